@@ -1,0 +1,45 @@
+# Every target does its own set-up from a clean clone; all that is needed is Python 3.11+ with venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV_VERSION := 0.13.9
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench down lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv with `reconcile` in it
+
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, found " + sys.version.split()[0]) if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## The main job on the flights of January 2013, start to report
+	@$(BIN)/python -m demo
+
+test: setup ## Every test, real servers included
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: setup ## ruff, mypy and the import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup ## Side by side with hand-written SQL, in one run
+	@$(BIN)/python -m benchmarks
+
+down: ## Stop what the demo started and remove what it wrote
+	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
+
+lock: ## Pin every dependency anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --group dev -c requirements.txt --custom-compile-command 'make lock' pyproject.toml -o requirements-dev.txt
+	@sed -i '1i -r requirements.txt' requirements-dev.txt

@@ -1,0 +1,64 @@
+"""A dataset: a declared pair of sides with its rules, as one YAML file says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from reconcile.model.expectation import Expectation
+from reconcile.model.rules import CompareRules
+from reconcile.model.window import Grain
+
+
+class OnBreach(StrEnum):
+    """Whether a breached run ends failed."""
+
+    FAIL = "fail"
+    WARN = "warn"
+
+
+@dataclass(frozen=True)
+class DatasetSide:
+    """Where one side lies. `partition` is the template of a window's path below it."""
+
+    location: str
+    partition: str | None = None
+    connection: str | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """When a window's partition counts as whole: a marker object, or quiet time."""
+
+    marker: str | None = None
+    quiet_for: timedelta | None = None
+    timeout: timedelta = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One declared dataset; the fields are the keys of its file (`contract.md`, A dataset)."""
+
+    name: str
+    source: DatasetSide
+    target: DatasetSide
+    compare: CompareRules
+    schedule: str
+    timezone: str
+    grain: Grain
+    start: date
+    end: date | None = None
+    description: str = ""
+    owner: str = ""
+    ready: Ready | None = None
+    expectations: tuple[Expectation, ...] = ()
+    on_breach: OnBreach = OnBreach.FAIL
+    slots: int = 1
+    pool: str = "default_pool"
+    max_dead_letters: int = 1_000_000
+    pii: tuple[str, ...] = ()
+    reserved: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""

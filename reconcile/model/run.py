@@ -1,0 +1,67 @@
+"""A run: one execution over one dataset and window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from reconcile.model.result import Verdict
+
+
+class RunStatus(StrEnum):
+    """How far a run has come. A verdict exists only from `finished` on."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Step(StrEnum):
+    """The steps of one reconciliation, in order."""
+
+    PLAN = "plan"
+    COMPARE = "compare"
+    VALIDATE = "validate"
+    ROUTE = "route"
+    REPORT = "report"
+    VERDICT = "verdict"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of `runs`, as read.
+
+    Attributes:
+        id: Unique text, sortable by the time the run began.
+        dataset: The dataset's name.
+        window: The window's name; `whole` for a dataset without partitions.
+        window_start: First instant of the window, UTC.
+        window_end: First instant after the window, UTC.
+        status: How far it has come.
+        steps: The steps that are done, in order.
+        verdict: Worst of comparison and gate, once known.
+        started_at: When it began, UTC.
+        finished_at: When it ended, UTC.
+        error: The one line it failed with.
+        report: Location of its HTML report.
+        opened: Dead letters opened by it.
+        reopened: Dead letters reopened by it.
+        closed: Dead letters closed by it.
+    """
+
+    id: str
+    dataset: str
+    window: str
+    window_start: datetime
+    window_end: datetime
+    status: RunStatus
+    started_at: datetime
+    steps: tuple[Step, ...] = field(default=())
+    verdict: Verdict | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+    report: str | None = None
+    opened: int = 0
+    reopened: int = 0
+    closed: int = 0

@@ -1,0 +1,63 @@
+"""The five verbs of a store. Object storage is not a file system, and this is all we ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from reconcile.model.objects import ObjectInfo
+
+
+class Store(Protocol):
+    """One bucket, container or folder. Names are relative to it, `/` between parts.
+
+    Every method raises only errors of `reconcile.errors`: `NotFound`, `AccessDenied`,
+    `AlreadyExists`, `Changed`, `Transient`, `DiskFull`, `BadInput`.
+    """
+
+    root: str
+    """The store as a person would write it: `s3://bucket`, `az://container`, `/folder`."""
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object whose name begins with `prefix`, in name order (UTF-8 bytes), every page.
+
+        An absent bucket, container or folder is `NotFound`; an absent prefix is empty.
+        """
+
+    def head(self, name: str) -> ObjectInfo:
+        """One object, with what checksums the service vouches for."""
+
+    def get(
+        self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
+    ) -> bytes:
+        """The bytes of an object or of a range of it; `Changed` when its tag is not `if_match`."""
+
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+        """Writes the pinned object to a file, whole and checked, or raises and leaves nothing.
+
+        Raises:
+            Changed: The object is no longer the pinned one, or was cut short on the way.
+            DiskFull: The destination has no room.
+        """
+
+    def put(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        create_only: bool = False,
+        if_match: str | None = None,
+    ) -> ObjectInfo:
+        """Writes an object; visible whole or not at all.
+
+        Raises:
+            AlreadyExists: `create_only` and the name is taken.
+            Changed: The object's tag is not `if_match`.
+        """
+
+    def delete(self, name: str, *, if_match: str | None = None) -> None:
+        """Removes an object; removing what is not there is no error."""
+
+    def path_of(self, name: str) -> Path | None:
+        """The object's file where it already lies on this machine's disk, else None."""
