@@ -1,0 +1,1 @@
+"""The demonstration: real servers, real flights, the whole main job."""

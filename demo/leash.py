@@ -1,0 +1,58 @@
+"""Runs a command that ends when whoever started this ends, even if that was killed.
+
+    python leash.py [--user NAME] STOP_SIGNAL COMMAND...
+
+Standard input is the leash: a pipe whose other end the starter holds. It closes when the starter
+closes it or dies, and then the command gets the stop signal and, after a grace, SIGKILL. A pipe
+rather than PR_SET_PDEATHSIG, which follows the starting *thread* and exists on Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+GRACE_SECONDS = 5.0
+
+
+def _stop_when_let_go(child: subprocess.Popen[bytes], stop_signal: int) -> None:
+    while sys.stdin.buffer.read1(1024):
+        pass
+    # The whole group: a server may have children of its own.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, stop_signal)
+    try:
+        child.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def main() -> int:
+    """Runs the command of the command line; its exit status is ours."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--user")
+    parser.add_argument("stop_signal", type=lambda name: signal.Signals[name])
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    arguments = parser.parse_args()
+    # The terminal's Ctrl-C is for the starter, which then lets go of the leash.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = subprocess.Popen(
+        arguments.command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        user=arguments.user,
+    )
+    threading.Thread(
+        target=_stop_when_let_go, args=(child, arguments.stop_signal), daemon=True
+    ).start()
+    return child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""A server process of ours: started on a free port, waited for, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+_LEASH = Path(__file__).resolve().parent / "leash.py"
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one server is started.
+
+    Attributes:
+        name: What to call it in messages and log names.
+        command: Program and arguments.
+        ready: Whether it answers now.
+        env: Environment besides ours.
+        user: System user to run as, when not ours.
+        stop_signal: What asks it to end.
+    """
+
+    name: str
+    command: Sequence[str]
+    ready: Callable[[], bool]
+    env: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+
+
+@dataclass(frozen=True)
+class Detached:
+    """A server that outlives its starter; enough to find and stop that very process later."""
+
+    name: str
+    pid: int
+    created: float
+    stop_signal: int
+
+    def is_running(self) -> bool:
+        """Whether this very process, not another with its number, is alive."""
+        process = self._process()
+        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+
+    def stop(self) -> None:
+        """Ends it, politely and then not; no error when it is gone."""
+        process = self._process()
+        if process is None:
+            return
+        process.send_signal(self.stop_signal)
+        try:
+            process.wait(5)
+        except psutil.TimeoutExpired:
+            process.kill()
+
+    def _process(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < 1
+        except psutil.NoSuchProcess:
+            return None
+        return process if same else None
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def accepts(port: int) -> bool:
+    """Whether something listens on that port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running(recipe: Recipe, *, log: Path) -> Iterator[None]:
+    """The server of a recipe, ready, for as long as the block or this process lasts.
+
+    Raises:
+        RuntimeError: It ended or did not answer within a minute; the message ends with its log.
+    """
+    user = ["--user", recipe.user] if recipe.user else []
+    leash = [sys.executable, "-I", "-S", str(_LEASH), *user, recipe.stop_signal.name]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*leash, *recipe.command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | dict(recipe.env),
+            start_new_session=True,
+        )
+    assert process.stdin is not None
+    try:
+        _wait_until_ready(recipe, lambda: process.poll() is None, log)
+        yield
+    finally:
+        process.stdin.close()
+        process.wait(20)
+
+
+def start_detached(recipe: Recipe, *, log: Path) -> Detached:
+    """The server of a recipe, ready, on its own: whoever starts it must stop it.
+
+    Raises:
+        RuntimeError: It ended or did not answer within a minute; the message ends with its log.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            list(recipe.command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | dict(recipe.env),
+            user=recipe.user,
+            start_new_session=True,
+        )
+    created = psutil.Process(process.pid).create_time()
+    server = Detached(recipe.name, process.pid, created, int(recipe.stop_signal))
+    try:
+        _wait_until_ready(recipe, lambda: process.poll() is None, log)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _wait_until_ready(recipe: Recipe, alive: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not recipe.ready():
+        if not alive() or time.monotonic() > deadline:
+            state = "does not answer" if alive() else "ended at once"
+            tail = log.read_text(errors="replace").strip()[-1500:]
+            raise RuntimeError(f"{recipe.name} {state}; its log ends: {tail}")
+        time.sleep(0.05)
