@@ -1,0 +1,289 @@
+"""Runs: what ran over which window, how far it came, what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.sql import Select
+
+from reconcile.errors import BadInput, NotFound
+from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.result import Counts, Verdict
+from reconcile.model.run import Run, RunStatus, Step
+from reconcile.model.window import Window
+from reconcile.state.schema import discrepancy_counts, run_partitions, run_steps, runs
+from reconcile.state.transactions import Transactions
+
+
+@dataclass(frozen=True)
+class RunPartition:
+    """What one side put into a run; the pinned objects themselves lie in the artifacts.
+
+    `rows` is None where nobody has counted them.
+    """
+
+    side: Side
+    location: str
+    objects: int
+    bytes: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class DiscrepancyCount:
+    """Discrepant rows of a kind and side, or with `column` the mismatches of one column."""
+
+    kind: Kind
+    side: Side
+    column: str | None
+    rows: int
+
+
+class Runs:
+    """The runs of every dataset. Run ids are the caller's: unique and sortable by time."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def begin(self, run_id: str, dataset: str, window: Window, *, now: datetime) -> Run:
+        """Writes down that a run has begun. Beginning a known run starts it over.
+
+        Starting over forgets its steps, verdict, inputs and counts: later steps that rested on
+        them must be done again.
+
+        Raises:
+            BadInput: The id belongs to a run of another dataset or window.
+        """
+        values = {
+            "dataset": dataset,
+            "window_name": window.name,
+            "window_start": window.start,
+            "window_end": window.end,
+        }
+        with self._transactions.write() as connection:
+            known = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+            if known is not None:
+                _refuse_other_window(known, values)
+                # The tables below a run go with it.
+                connection.execute(delete(runs).where(runs.c.id == run_id))
+            connection.execute(
+                insert(runs).values(
+                    id=run_id, status=RunStatus.RUNNING.value, started_at=now, **values
+                )
+            )
+            return _one(connection, run_id)
+
+    def step_done(self, run_id: str, step: Step, *, now: datetime) -> None:
+        """Marks a step as done; marking it again moves its time.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        with self._transactions.write() as connection:
+            _require(connection, run_id)
+            _replace(
+                connection,
+                run_steps,
+                {"run_id": run_id, "step": step.value},
+                [{"done_at": now}],
+            )
+
+    def record_partitions(self, run_id: str, partitions: Iterable[RunPartition]) -> None:
+        """Replaces what the run's sides put in.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        rows = [{**vars(partition), "side": partition.side.value} for partition in partitions]
+        with self._transactions.write() as connection:
+            _require(connection, run_id)
+            _replace(connection, run_partitions, {"run_id": run_id}, rows)
+
+    def record_counts(
+        self, run_id: str, counts: Counts, *, mismatched: Mapping[str, int] | None = None
+    ) -> None:
+        """Replaces the run's counts: rows per kind and side, mismatches per column.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        rows = [
+            {
+                "kind": count.kind.value,
+                "side": count.side.value,
+                "column_name": count.column or "",
+                "rows": count.rows,
+            }
+            for count in _counts(counts, mismatched or {})
+        ]
+        with self._transactions.write() as connection:
+            _require(connection, run_id)
+            _replace(connection, discrepancy_counts, {"run_id": run_id}, rows)
+
+    def finish(
+        self, run_id: str, verdict: Verdict, *, now: datetime, report: str | None = None
+    ) -> Run:
+        """Ends the run with its verdict; `report` is its report's location, where it has one.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        values: dict[str, Any] = {"verdict": verdict.value, "error": None}
+        if report is not None:
+            values["report"] = report
+        return self._end(run_id, RunStatus.FINISHED, now=now, values=values)
+
+    def fail(self, run_id: str, error: str, *, now: datetime) -> Run:
+        """Ends the run without a verdict; `error` is the line it failed with.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        return self._end(
+            run_id, RunStatus.FAILED, now=now, values={"verdict": None, "error": error}
+        )
+
+    def get(self, run_id: str) -> Run:
+        """One run.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        with self._transactions.read() as connection:
+            return _one(connection, run_id)
+
+    def newest(self, dataset: str, window: str) -> Run | None:
+        """The run of that window, by its name, that began last."""
+        found = self.list(dataset=dataset, window=window, limit=1)
+        return found[0] if found else None
+
+    def latest(self) -> Run | None:
+        """The run that began last, of any dataset."""
+        found = self.list(limit=1)
+        return found[0] if found else None
+
+    def list(
+        self,
+        *,
+        dataset: str | None = None,
+        window: str | None = None,
+        verdict: Verdict | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> tuple[Run, ...]:
+        """Runs, the newest first; each filter narrows."""
+        query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc())
+        if dataset is not None:
+            query = query.where(runs.c.dataset == dataset)
+        if window is not None:
+            query = query.where(runs.c.window_name == window)
+        if verdict is not None:
+            query = query.where(runs.c.verdict == verdict.value)
+        with self._transactions.read() as connection:
+            return _read(connection, query.limit(limit).offset(offset))
+
+    def partitions(self, run_id: str) -> tuple[RunPartition, ...]:
+        """What the run's sides put in, source first."""
+        query = select(run_partitions).where(run_partitions.c.run_id == run_id)
+        with self._transactions.read() as connection:
+            return tuple(
+                RunPartition(Side(row.side), row.location, row.objects, row.bytes, row.rows)
+                for row in connection.execute(query.order_by(run_partitions.c.side))
+            )
+
+    def counts(self, run_id: str) -> tuple[DiscrepancyCount, ...]:
+        """The run's counts; those of whole kinds have no column."""
+        table = discrepancy_counts
+        query = select(table).where(table.c.run_id == run_id)
+        with self._transactions.read() as connection:
+            return tuple(
+                DiscrepancyCount(Kind(row.kind), Side(row.side), row.column_name or None, row.rows)
+                for row in connection.execute(
+                    query.order_by(table.c.kind, table.c.column_name, table.c.side)
+                )
+            )
+
+    def _end(
+        self, run_id: str, status: RunStatus, *, now: datetime, values: Mapping[str, Any]
+    ) -> Run:
+        with self._transactions.write() as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id)
+                .values(status=status.value, finished_at=now, **values)
+            )
+            return _one(connection, run_id)
+
+
+def _counts(counts: Counts, mismatched: Mapping[str, int]) -> Iterable[DiscrepancyCount]:
+    yield DiscrepancyCount(Kind.VALUE_MISMATCH, Side.BOTH, None, counts.value_mismatch)
+    yield DiscrepancyCount(Kind.MISSING_IN_TARGET, Side.SOURCE, None, counts.missing_in_target)
+    yield DiscrepancyCount(Kind.MISSING_IN_SOURCE, Side.TARGET, None, counts.missing_in_source)
+    yield DiscrepancyCount(Kind.DUPLICATE_KEY, Side.SOURCE, None, counts.duplicate_key_source)
+    yield DiscrepancyCount(Kind.DUPLICATE_KEY, Side.TARGET, None, counts.duplicate_key_target)
+    for column, rows in mismatched.items():
+        yield DiscrepancyCount(Kind.VALUE_MISMATCH, Side.BOTH, column, rows)
+
+
+def _replace(
+    connection: Connection,
+    table: Any,
+    fixed: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+) -> None:
+    """Exactly these rows where the `fixed` columns have these values."""
+    connection.execute(delete(table).where(*(table.c[name] == v for name, v in fixed.items())))
+    if rows:
+        connection.execute(insert(table), [{**fixed, **row} for row in rows])
+
+
+def _refuse_other_window(known: Row[Any], values: Mapping[str, Any]) -> None:
+    if any(getattr(known, name) != value for name, value in values.items()):
+        raise BadInput(
+            f"run {known.id} cannot begin again over another window",
+            found=f"{values['dataset']}@{values['window_name']}",
+            expected=f"{known.dataset}@{known.window_name}",
+            next_step="give the run an id of its own",
+        )
+
+
+def _require(connection: Connection, run_id: str) -> None:
+    if connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
+        raise NotFound(f"there is no run {run_id!r}", next_step="reconcile runs list")
+
+
+def _one(connection: Connection, run_id: str) -> Run:
+    _require(connection, run_id)
+    return _read(connection, select(runs).where(runs.c.id == run_id))[0]
+
+
+def _read(connection: Connection, query: Select[Any]) -> tuple[Run, ...]:
+    rows = connection.execute(query).all()
+    done: dict[str, set[str]] = {row.id: set() for row in rows}
+    for step in connection.execute(select(run_steps).where(run_steps.c.run_id.in_(done))):
+        done[step.run_id].add(step.step)
+    return tuple(_run(row, done[row.id]) for row in rows)
+
+
+def _run(row: Row[Any], done: set[str]) -> Run:
+    return Run(
+        id=row.id,
+        dataset=row.dataset,
+        window=row.window_name,
+        window_start=row.window_start,
+        window_end=row.window_end,
+        status=RunStatus(row.status),
+        started_at=row.started_at,
+        steps=tuple(step for step in Step if step.value in done),
+        verdict=None if row.verdict is None else Verdict(row.verdict),
+        finished_at=row.finished_at,
+        error=row.error,
+        report=row.report,
+        opened=row.opened,
+        reopened=row.reopened,
+        closed=row.closed,
+    )

@@ -1,0 +1,133 @@
+"""The tables of the state database. A change here needs a migration beside the older ones.
+
+`sql/schema/` holds the DDL that follows from this file; `python -m reconcile.state.ddl` writes it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from reconcile.state.utc_datetime import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+_Name = String(200)
+_RunId = String(200)
+_Word = String(40)
+# SQLite counts rows only for a column spelt INTEGER PRIMARY KEY, whose values have 64 bits anyway.
+_LetterId = BigInteger().with_variant(Integer, "sqlite")
+
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _RunId, primary_key=True),
+    Column("dataset", _Name, nullable=False),
+    Column("window_name", _Word, nullable=False),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("window_end", UtcDateTime, nullable=False),
+    Column("status", _Word, nullable=False),
+    Column("verdict", _Word),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("error", Text),
+    Column("report", Text),
+    Column("opened", BigInteger, nullable=False, server_default="0"),
+    Column("reopened", BigInteger, nullable=False, server_default="0"),
+    Column("closed", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("window_start < window_end", name="window"),
+    Index("ix_runs_window", "dataset", "window_name", "started_at"),
+    Index("ix_runs_started_at", "started_at"),
+)
+
+run_steps = Table(
+    "run_steps",
+    metadata,
+    Column("run_id", _RunId, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", _Word, primary_key=True),
+    Column("done_at", UtcDateTime, nullable=False),
+)
+
+run_partitions = Table(
+    "run_partitions",
+    metadata,
+    Column("run_id", _RunId, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("side", _Word, primary_key=True),
+    Column("location", Text, nullable=False),
+    Column("objects", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("rows", BigInteger),
+)
+
+discrepancy_counts = Table(
+    "discrepancy_counts",
+    metadata,
+    Column("run_id", _RunId, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", _Word, primary_key=True),
+    Column("side", _Word, primary_key=True),
+    # Empty for the rows of the kind; a column's name for its share in `value_mismatch`.
+    Column("column_name", Text, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+)
+
+window_leases = Table(
+    "window_leases",
+    metadata,
+    Column("dataset", _Name, primary_key=True),
+    Column("window_name", _Word, primary_key=True),
+    Column("run_id", _RunId, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+)
+
+# No foreign key to `runs`: a letter outlives the runs that saw it.
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", _LetterId, primary_key=True, autoincrement=True),
+    Column("dataset", _Name, nullable=False),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("window_end", UtcDateTime, nullable=False),
+    Column("run_id", _RunId, nullable=False),
+    Column("kind", _Word, nullable=False),
+    Column("side", _Word, nullable=False),
+    Column("match_key", Text, nullable=False),
+    Column("mismatched_columns", Text, nullable=False),
+    Column("source_row", Text),
+    Column("target_row", Text),
+    Column("reason", Text, nullable=False),
+    Column("severity", _Word, nullable=False),
+    Column("expectation_id", Text),
+    Column("status", _Word, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolution", Text),
+    Column("identity", LargeBinary(32), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("opened_by", _RunId, nullable=False),
+    Column("reopened_by", _RunId),
+    UniqueConstraint("identity", "number", name="uq_dead_letters_identity"),
+    Index("ix_dead_letters_window", "dataset", "window_start", "status"),
+)

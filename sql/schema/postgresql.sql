@@ -1,0 +1,93 @@
+-- The state database on postgresql, as `reconcile db upgrade` makes it.
+-- Generated from reconcile/state/schema.py by `python -m reconcile.state.ddl`; do not edit.
+
+CREATE TABLE dead_letters (
+    id BIGSERIAL NOT NULL,
+    dataset VARCHAR(200) NOT NULL,
+    window_start TIMESTAMP WITH TIME ZONE NOT NULL,
+    window_end TIMESTAMP WITH TIME ZONE NOT NULL,
+    run_id VARCHAR(200) NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    side VARCHAR(40) NOT NULL,
+    match_key TEXT NOT NULL,
+    mismatched_columns TEXT NOT NULL,
+    source_row TEXT,
+    target_row TEXT,
+    reason TEXT NOT NULL,
+    severity VARCHAR(40) NOT NULL,
+    expectation_id TEXT,
+    status VARCHAR(40) NOT NULL,
+    attempts INTEGER NOT NULL,
+    first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    resolved_at TIMESTAMP WITH TIME ZONE,
+    resolution TEXT,
+    identity BYTEA NOT NULL,
+    number INTEGER NOT NULL,
+    opened_by VARCHAR(200) NOT NULL,
+    reopened_by VARCHAR(200),
+    CONSTRAINT pk_dead_letters PRIMARY KEY (id),
+    CONSTRAINT uq_dead_letters_identity UNIQUE (identity, number)
+);
+
+CREATE INDEX ix_dead_letters_window ON dead_letters (dataset, window_start, status);
+
+CREATE TABLE runs (
+    id VARCHAR(200) NOT NULL,
+    dataset VARCHAR(200) NOT NULL,
+    window_name VARCHAR(40) NOT NULL,
+    window_start TIMESTAMP WITH TIME ZONE NOT NULL,
+    window_end TIMESTAMP WITH TIME ZONE NOT NULL,
+    status VARCHAR(40) NOT NULL,
+    verdict VARCHAR(40),
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    finished_at TIMESTAMP WITH TIME ZONE,
+    error TEXT,
+    report TEXT,
+    opened BIGINT DEFAULT '0' NOT NULL,
+    reopened BIGINT DEFAULT '0' NOT NULL,
+    closed BIGINT DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_runs PRIMARY KEY (id),
+    CONSTRAINT ck_runs_window CHECK (window_start < window_end)
+);
+
+CREATE INDEX ix_runs_started_at ON runs (started_at);
+
+CREATE INDEX ix_runs_window ON runs (dataset, window_name, started_at);
+
+CREATE TABLE window_leases (
+    dataset VARCHAR(200) NOT NULL,
+    window_name VARCHAR(40) NOT NULL,
+    run_id VARCHAR(200) NOT NULL,
+    ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_window_leases PRIMARY KEY (dataset, window_name)
+);
+
+CREATE TABLE discrepancy_counts (
+    run_id VARCHAR(200) NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    side VARCHAR(40) NOT NULL,
+    column_name TEXT NOT NULL,
+    rows BIGINT NOT NULL,
+    CONSTRAINT pk_discrepancy_counts PRIMARY KEY (run_id, kind, side, column_name),
+    CONSTRAINT fk_discrepancy_counts_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE run_partitions (
+    run_id VARCHAR(200) NOT NULL,
+    side VARCHAR(40) NOT NULL,
+    location TEXT NOT NULL,
+    objects BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    rows BIGINT,
+    CONSTRAINT pk_run_partitions PRIMARY KEY (run_id, side),
+    CONSTRAINT fk_run_partitions_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
+
+CREATE TABLE run_steps (
+    run_id VARCHAR(200) NOT NULL,
+    step VARCHAR(40) NOT NULL,
+    done_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_run_steps PRIMARY KEY (run_id, step),
+    CONSTRAINT fk_run_steps_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+);
