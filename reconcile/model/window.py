@@ -23,7 +23,9 @@ class Window:
         start: First instant, in UTC.
         end: First instant that no longer belongs, in UTC.
         name: `2013-01-05` (day), `2013-01-05T14` (hour), `2013-01` (month).
-        local_start: The calendar reading the name spells, in the dataset's time zone.
+        local_start: The calendar reading the name spells, without a zone: what a clock in the
+            dataset's time zone shows where the window begins (or would show, had it not been
+            put forward just then). Partition templates and logical dates are made from it.
         grain: How long it is.
     """
 
