@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class LetterKind(StrEnum):
-    """The discrepancy kinds, and what else is set aside."""
+    """The discrepancy kinds, and what else is set aside.
+
+    `summary` stands for the letters of a window past its `max_rows`.
+    """
 
     VALUE_MISMATCH = "value_mismatch"
     MISSING_IN_TARGET = "missing_in_target"
@@ -16,6 +19,7 @@ class LetterKind(StrEnum):
     DUPLICATE_KEY = "duplicate_key"
     EXPECTATION = "expectation"
     UNREADABLE = "unreadable"
+    SUMMARY = "summary"
 
 
 class LetterStatus(StrEnum):

@@ -10,6 +10,7 @@ import stamina
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from reconcile.errors import AccessDenied, Transient
+from reconcile.state.dead_letters import DeadLetters
 from reconcile.state.leases import Leases
 from reconcile.state.location import parsed, shown
 from reconcile.state.runs import Runs
@@ -28,6 +29,7 @@ class State:
         name: The database as messages may show it, without credentials.
         runs: What ran, when, with what verdict.
         leases: Which run holds which window.
+        dead_letters: What was found wrong, row by row.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -35,6 +37,7 @@ class State:
         self.name = transactions.name
         self.runs = Runs(transactions)
         self.leases = Leases(transactions)
+        self.dead_letters = DeadLetters(transactions)
 
     @classmethod
     def open(cls, url: str) -> State:
