@@ -1,0 +1,1 @@
+"""What a person reads about a run: HTML, plain text, Markdown, and the JSON document."""

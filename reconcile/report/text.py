@@ -1,0 +1,75 @@
+"""The report as plain text for a terminal, at most 100 columns wide."""
+
+from __future__ import annotations
+
+from reconcile.report import headline
+from reconcile.report.accounts import require_balance
+from reconcile.report.content import Report
+from reconcile.report.outline import Section, Table, outline, window_table
+from reconcile.report.printable import columns_wide, fitted, visible, wrapped
+from reconcile.report.span import uncovered_text
+
+WIDTH = 100
+_INDENT = "  "
+_WIDEST_CELL = 40
+
+
+def text_report(report: Report) -> str:
+    """The whole report as text, ending with a line break.
+
+    Raises:
+        Unbalanced: The figures contradict each other.
+    """
+    require_balance(report)
+    return "\n\n".join(_section(section) for section in outline(report)) + "\n"
+
+
+def summary(report: Report) -> str:
+    """One line a window, the sum, and the verdict in a sentence: what `reconcile run` prints.
+
+    Raises:
+        Unbalanced: The figures contradict each other.
+    """
+    require_balance(report)
+    face = headline.report_face(report)
+    errors = [f"{w.window}: {w.error}" for w in report.windows if w.error]
+    verdict = f"{report.dataset}: {face.glyph} {face.word.upper()}. {headline.sentence(report)}"
+    lines = _table(window_table(report.windows), indent="")
+    for text in (*errors, uncovered_text(report.windows), verdict):
+        lines += wrapped(visible(text), WIDTH) if text else []
+    return "\n".join(lines) + "\n"
+
+
+def _section(section: Section) -> str:
+    indent = "" if section.level == 1 else _INDENT * (section.level - 1)
+    outer = indent[: -len(_INDENT)] if indent else ""
+    lines = [outer + line for line in wrapped(section.title, WIDTH - len(outer))]
+    if section.level == 1:
+        lines.append("=" * max(map(columns_wide, lines)))
+    for paragraph in section.paragraphs:
+        lines += [indent + line for line in wrapped(paragraph, WIDTH - len(indent))]
+    for item in section.lines:
+        first, *rest = wrapped(item, WIDTH - len(indent) - 2)
+        lines += [f"{indent}- {first}", *(f"{indent}  {line}" for line in rest)]
+    if section.table is not None:
+        lines += _table(section.table, indent=indent)
+    return "\n".join(lines)
+
+
+def _table(table: Table, *, indent: str) -> list[str]:
+    every = [tuple(fitted(cell, _WIDEST_CELL) for cell in row) for row in table.rows]
+    rows = [table.header, *every]
+    widths = [max(columns_wide(row[place]) for row in rows) for place in range(len(table.header))]
+    lines = []
+    for row in rows:
+        cells = [
+            _padded(cell, width, right=place in table.numeric)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(fitted(indent + "  ".join(cells).rstrip(), WIDTH))
+    return lines
+
+
+def _padded(text: str, width: int, *, right: bool) -> str:
+    space = " " * (width - columns_wide(text))
+    return space + text if right else text + space
