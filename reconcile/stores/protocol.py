@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from reconcile.errors import Changed, NotFound
 from reconcile.model.objects import ObjectInfo
+
+
+class ContainerMissing(NotFound):
+    """The bucket, the container or the folder itself does not exist."""
+
+
+class CutShort(Changed):
+    """The bytes that arrived are not all, or not the right ones; another try may bring them."""
 
 
 class Store(Protocol):
@@ -31,7 +40,10 @@ class Store(Protocol):
     def get(
         self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
     ) -> bytes:
-        """The bytes of an object or of a range of it; `Changed` when its tag is not `if_match`."""
+        """The bytes of an object or of a range of it; `Changed` when its tag is not `if_match`.
+
+        A range that reaches past the end is cut there; one that begins there is empty.
+        """
 
     def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
         """Writes the pinned object to a file, whole and checked, or raises and leaves nothing.
@@ -41,6 +53,7 @@ class Store(Protocol):
             DiskFull: The destination has no room.
         """
 
+    # Objects are written whole, in one request: manifests, plans, reports, files of up to 5 GiB.
     def put(
         self,
         name: str,

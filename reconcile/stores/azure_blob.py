@@ -1,0 +1,168 @@
+"""A container of Azure Blob Storage as a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.storage.blob import BlobProperties, ContainerClient
+
+from reconcile.errors import NotFound
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
+from reconcile.stores.download import write_pinned
+from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.refusals import already_there, changed
+
+
+class BlobStore:
+    """One container, through a client that somebody else signed in.
+
+    Objects carry no checksums: the service keeps none that it vouches for (its Content-MD5 is
+    whatever a client once said). `page_size` is of listings; None leaves it to the service.
+    """
+
+    def __init__(self, client: ContainerClient, *, page_size: int | None = None) -> None:
+        self._client = client
+        self._page_size = page_size
+        self._container = str(client.container_name)
+        self.root = f"az://{self._container}"
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every blob whose name begins with `prefix`, in name order, every page.
+
+        A folder entry of a hierarchical account is listed as a marker, with `/` at the end.
+        """
+        pages = self._client.list_blobs(
+            name_starts_with=prefix or None,
+            include=["metadata"],
+            results_per_page=self._page_size,
+        ).by_page()
+        late: list[ObjectInfo] = []
+        while True:
+            with self._translated(prefix):
+                page = next(pages, None)
+                infos = [] if page is None else [_info(blob) for blob in page]
+            if page is None:
+                break
+            # The service may order by UTF-16; that is not UTF-8's order from U+E000 on.
+            if late or any(max(info.name) >= "\ue000" for info in infos):
+                late += infos
+            else:
+                yield from infos
+        yield from sorted(late, key=lambda info: info.name.encode())
+
+    def head(self, name: str) -> ObjectInfo:
+        """One blob."""
+        with self._translated(name):
+            return _info(self._client.get_blob_client(name).get_blob_properties())
+
+    def get(
+        self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
+    ) -> bytes:
+        """The bytes of a blob or of a range of it."""
+        if length == 0:
+            if if_match not in (None, self.head(name).etag):
+                raise changed(self._where(name))
+            return b""
+        whole = start == 0 and length is None
+        window = {} if whole else {"offset": start, "length": length}
+        try:
+            with self._translated(name):
+                return bytes(self._client.download_blob(name, **window, **_pin(if_match)).readall())
+        except RangeBeyondEnd:
+            return b""
+        except Precondition as error:
+            raise changed(self._where(name)) from error
+
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+        """Writes the pinned blob to a file."""
+        where = self._where(pinned.name)
+        try:
+            write_pinned(self._chunks(pinned), pinned, destination, where=where)
+        except (Precondition, NotFound) as error:
+            raise changed(where) from error
+
+    def put(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        create_only: bool = False,
+        if_match: str | None = None,
+    ) -> ObjectInfo:
+        """Writes a blob; the service checks the bytes that arrive."""
+        content = data.read_bytes() if isinstance(data, Path) else data
+        condition: dict[str, Any] = {"overwrite": not create_only} | _pin(if_match)
+        try:
+            with self._translated(name):
+                answer = self._client.get_blob_client(name).upload_blob(
+                    content, validate_content=True, **condition
+                )
+        except Precondition as error:
+            refusal = already_there if create_only else changed
+            raise refusal(self._where(name)) from error
+        except ContainerMissing:
+            raise
+        except NotFound as error:  # what should have been replaced is gone
+            raise changed(self._where(name)) from error
+        return ObjectInfo(
+            name,
+            len(content),
+            answer["etag"].strip('"'),
+            version=answer.get("version_id"),
+            modified=answer["last_modified"],
+        )
+
+    def delete(self, name: str, *, if_match: str | None = None) -> None:
+        """Removes a blob."""
+        try:
+            with self._translated(name):
+                self._client.delete_blob(name, **_pin(if_match))
+        except Precondition as error:
+            raise changed(self._where(name)) from error
+        except ContainerMissing:
+            raise
+        except NotFound:
+            return
+
+    def path_of(self, name: str) -> Path | None:  # noqa: ARG002
+        """None: nothing here lies on this machine's disk."""
+        return None
+
+    def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
+        version = {} if pinned.version is None else {"version_id": pinned.version}
+        with self._translated(pinned.name):
+            yield from self._client.download_blob(
+                pinned.name, **_pin(pinned.etag), **version
+            ).chunks()
+
+    def _translated(self, name: str) -> AbstractContextManager[None]:
+        return translated(
+            self._where(name),
+            container=self._container,
+            endpoint=str(self._client.primary_hostname),
+        )
+
+    def _where(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+
+def _pin(tag: str | None) -> dict[str, Any]:
+    if tag is None:
+        return {}
+    return {"etag": f'"{tag}"', "match_condition": MatchConditions.IfNotModified}
+
+
+def _info(blob: BlobProperties) -> ObjectInfo:
+    is_folder = (blob.metadata or {}).get("hdi_isfolder") == "true"
+    return ObjectInfo(
+        f"{blob.name.rstrip('/')}/" if is_folder else blob.name,
+        blob.size,
+        blob.etag.strip('"'),
+        version=blob.version_id,
+        modified=blob.last_modified,
+    )

@@ -1,0 +1,107 @@
+"""The errors of Azure's SDK as ours: the only place that knows their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from azure.core import exceptions as azure
+
+from reconcile.errors import AccessDenied, BadInput, NotFound, ReconcileError, Transient
+from reconcile.stores.protocol import ContainerMissing, CutShort
+
+
+class Precondition(Exception):  # noqa: N818 - an answer, not a fault
+    """A condition on the ETag did not hold; the verb knows what that means."""
+
+
+class RangeBeyondEnd(Exception):  # noqa: N818 - an answer, not a fault
+    """The range begins at or after the blob's end."""
+
+
+_WRONG_CREDENTIALS = {
+    "AuthenticationFailed",
+    "InvalidAuthenticationInfo",
+    "NoAuthenticationInformation",
+}
+_LATER = {"ServerBusy", "OperationTimedOut", "InternalError", "ContainerBeingDeleted"}
+_CONDITIONS = {"ConditionNotMet", "BlobAlreadyExists", "TargetConditionNotMet"}
+
+
+@contextmanager
+def translated(where: str, *, container: str, endpoint: str) -> Iterator[None]:
+    """Azure's errors inside the block as ours, about `where`."""
+    try:
+        yield
+    except azure.IncompleteReadError as error:
+        raise _cut_short(where, error) from error
+    except azure.ClientAuthenticationError as error:
+        raise _not_accepted(where, error) from error
+    except azure.HttpResponseError as error:
+        if error.response is None:
+            raise _cut_short(where, error) from error
+        raise _of_answer(error, where, container) from error
+    except azure.ServiceRequestError as error:
+        raise Transient(
+            f"{where}: {endpoint} does not answer",
+            found=type(error.inner_exception or error).__name__,
+            next_step="check the account and the network, or try later",
+        ) from error
+    except azure.ServiceResponseError as error:
+        raise _cut_short(where, error) from error
+    except azure.AzureError as error:
+        raise BadInput(
+            f"{where}: Blob Storage is not set up", found=type(error).__name__
+        ) from error
+
+
+def _cut_short(where: str, error: Exception) -> CutShort:
+    return CutShort(
+        f"{where} was cut short on the way", found=type(error).__name__, next_step="run again"
+    )
+
+
+def _not_accepted(where: str, error: azure.HttpResponseError) -> AccessDenied:
+    return AccessDenied(
+        f"{where}: the credentials are not accepted",
+        found=_code(error) or type(error).__name__,
+        next_step="correct or renew the key, SAS or identity of the connection or of AZURE_*",
+    )
+
+
+def _of_answer(  # noqa: PLR0911 - a table read downwards, first match wins
+    error: azure.HttpResponseError, where: str, container: str
+) -> ReconcileError | Precondition | RangeBeyondEnd:
+    code, status = _code(error), error.status_code or 0
+    if status == 412 or code in _CONDITIONS:
+        return Precondition()
+    if status == 416:
+        return RangeBeyondEnd()
+    if code in _WRONG_CREDENTIALS or status == 401:
+        return _not_accepted(where, error)
+    if status == 403:
+        return AccessDenied(
+            f"{where} is refused to these credentials",
+            found=code or f"HTTP {status}",
+            next_step=f"check the credentials, and their rights on container {container}",
+        )
+    if code == "ContainerNotFound":
+        return ContainerMissing(
+            f"{where}: container {container} does not exist", next_step="correct the location"
+        )
+    if status == 404:
+        return NotFound(f"{where} does not exist", next_step="correct the location")
+    if code in _LATER or status >= 500 or status in (408, 409, 429):
+        return Transient(
+            f"{where}: Blob Storage asks to come back later",
+            found=code or f"HTTP {status}",
+            next_step="try later",
+        )
+    return BadInput(
+        f"{where}: Blob Storage refuses the request", found=f"{code or 'no code'} (HTTP {status})"
+    )
+
+
+def _code(error: azure.HttpResponseError) -> str:
+    code = getattr(error, "error_code", None) or ""
+    return str(getattr(code, "value", code))

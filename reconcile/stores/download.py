@@ -1,0 +1,105 @@
+"""Writing a pinned object to a file: whole, checked and durable, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from reconcile.errors import AccessDenied, DiskFull
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.checksum import Verifier
+from reconcile.stores.protocol import CutShort
+
+CHUNK_BYTES = 1 << 20
+TEMPORARY_PREFIX = ".reconcile-"
+"""Files under this name are writes in flight; no listing shows them."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def write_pinned(
+    chunks: Iterable[bytes], pinned: ObjectInfo, destination: Path, *, where: str
+) -> None:
+    """Writes the bytes of a pinned object to a file.
+
+    Args:
+        chunks: The object's bytes, as they come.
+        pinned: What they must be.
+        destination: The file, which appears only when all is well.
+        where: The object's location, for messages.
+
+    Raises:
+        CutShort: Fewer or more bytes came than the pin says, or a checksum disagrees.
+        DiskFull: No room for the file.
+    """
+
+    def fill(file: BinaryIO) -> None:
+        verifier, count = Verifier(pinned.checksums), 0
+        for chunk in chunks:
+            file.write(chunk)
+            verifier.update(chunk)
+            count += len(chunk)
+        if count != pinned.size:
+            raise CutShort(
+                f"{where} was cut short on the way",
+                found=f"{count} bytes",
+                expected=f"{pinned.size} bytes",
+                next_step="run again",
+            )
+        wrong = verifier.disagreement()
+        if wrong is not None:
+            algorithm, found, expected = wrong
+            raise CutShort(
+                f"{where} arrived with other bytes than the store vouches for",
+                found=f"{algorithm} {found}",
+                expected=expected,
+                next_step="run again; if it stays, the object is corrupt in the store",
+            )
+
+    write_atomically(destination, fill, publish=os.replace)
+
+
+def write_atomically(
+    destination: Path,
+    fill: Callable[[BinaryIO], None],
+    *,
+    publish: Callable[[Path, Path], None],
+) -> os.stat_result:
+    """Fills a temporary file beside the destination, makes it durable and publishes it.
+
+    Returns:
+        The status of the published file, taken before anybody else could touch it.
+
+    Raises:
+        FileExistsError: `publish` refused, since the destination is there.
+        DiskFull: No room. Like after any other error, nothing is left behind.
+        AccessDenied: The system refuses for another reason.
+    """
+    temporary = destination.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    try:
+        with temporary.open("xb") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+            status = os.fstat(file.fileno())
+        publish(temporary, destination)
+    except FileExistsError:
+        raise  # the answer to a create-only write
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in _NO_ROOM:
+            raise DiskFull(
+                f"no room to write {destination}",
+                found=reason,
+                next_step=f"free space in {destination.parent} or name another folder",
+            ) from error
+        raise AccessDenied(f"{destination} cannot be written", found=reason) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return status

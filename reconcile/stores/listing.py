@@ -1,0 +1,71 @@
+"""A listing: the data objects of a location, pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.protocol import Store
+from reconcile.stores.refusals import changed
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a location held when it was listed.
+
+    Attributes:
+        store: The store the objects lie in; their names are relative to it.
+        objects: The data objects, in name order.
+        base: Folder below the store's root (empty for the root itself) that the location names;
+            Hive folders between it and an object are columns.
+        absent: Nothing at all is there, not even a marker: as a partition may be, before it is
+            written.
+    """
+
+    store: Store = field(repr=False)
+    objects: tuple[ObjectInfo, ...]
+    base: str
+    absent: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """Size of all objects together."""
+        return sum(info.size for info in self.objects)
+
+    def relative(self, info: ObjectInfo) -> str:
+        """An object's name below the base."""
+        return info.name[len(self.base) + 1 :] if self.base else info.name
+
+
+def data_objects(objects: Iterable[ObjectInfo], *, below: str) -> tuple[ObjectInfo, ...]:
+    """Those of the objects that hold data: all but markers and what is hidden.
+
+    A part below the folder `below` that begins with `_` or `.` hides (`_SUCCESS`, `_temporary`,
+    `.crc`); a name that ends in `/` is a marker of a folder. Whatever else it is called, an
+    object is data: a text file among Parquet files is an error to be seen, not to be skipped.
+    """
+    skip = len(below) + 1 if below else 0
+    return tuple(info for info in objects if _is_data(info.name[skip:]))
+
+
+def _is_data(name: str) -> bool:
+    return not name.endswith("/") and not any(part[:1] in ("_", ".") for part in name.split("/"))
+
+
+def with_checksums(listing: Listing, *, parallel: int = 16) -> Listing:
+    """The listing with the checksums that the service vouches for, one request an object.
+
+    Raises:
+        Changed: An object is no longer the one that was listed.
+    """
+
+    def head(info: ObjectInfo) -> ObjectInfo:
+        now = listing.store.head(info.name)
+        if now.etag != info.etag:
+            raise changed(f"{listing.store.root}/{info.name}")
+        return replace(info, checksums=now.checksums, version=now.version)
+
+    with ThreadPoolExecutor(parallel) as pool:
+        return replace(listing, objects=tuple(pool.map(head, listing.objects)))

@@ -1,0 +1,243 @@
+"""A folder of this machine as a store."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from reconcile.errors import AccessDenied, BadInput, NotFound, ReconcileError, Transient
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.download import (
+    CHUNK_BYTES,
+    TEMPORARY_PREFIX,
+    write_atomically,
+    write_pinned,
+)
+from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.refusals import already_there, changed
+
+
+class LocalStore:
+    """Files below one folder. No name leads out of it, through links neither.
+
+    A file's tag is its inode, size and time of change, so it changes with every replacement.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root.absolute()
+        self.root = str(self._folder)
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every file whose name begins with `prefix`, in name order.
+
+        Raises:
+            NotFound: The folder does not exist.
+            BadInput: A link leads out of the folder, or something is neither file nor folder.
+        """
+        if not self._folder.is_dir():
+            raise ContainerMissing(f"folder {self.root} does not exist")
+        # Only the folder that the prefix names is walked, not all of them.
+        parent = prefix.rpartition("/")[0]
+        start = self._path(parent) if parent else self._folder
+        names = [name for name in self._walk(start) if name.startswith(prefix)]
+        for name in sorted(names, key=os.fsencode):
+            try:
+                yield self.head(name)
+            except NotFound:
+                continue  # removed since the walk: as good as never listed
+
+    def head(self, name: str) -> ObjectInfo:
+        """One file; `NotFound` also when a folder has that name."""
+        with _translated(self._where(name)):
+            status = self._path(name).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise NotFound(f"{self._where(name)} does not exist", found="a folder")
+        if not stat.S_ISREG(status.st_mode):
+            raise BadInput(f"{self._where(name)} is not a regular file")
+        return _info(name, status)
+
+    def get(
+        self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
+    ) -> bytes:
+        """The bytes of a file or of a range of it."""
+        self.head(name)
+        with _translated(self._where(name)), self._path(name).open("rb") as file:
+            self._check(name, file, if_match)
+            file.seek(start)
+            data = file.read() if length is None else file.read(length)
+            self._check(name, file, if_match)
+        return data
+
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+        """Writes the pinned file to another file."""
+        where = self._where(pinned.name)
+        try:
+            self.head(pinned.name)
+            write_pinned(self._chunks(pinned), pinned, destination, where=where)
+        except NotFound as error:
+            raise changed(where) from error
+
+    def put(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        create_only: bool = False,
+        if_match: str | None = None,
+    ) -> ObjectInfo:
+        """Writes a file; the folders above it appear as needed."""
+        path, where = self._path(name), self._where(name)
+        with _translated(where):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                # Linking fails where a file is; replacing would not.
+                status = write_atomically(
+                    path,
+                    lambda file: _fill(file, data),
+                    publish=os.link if create_only else self._replacing(name, if_match),
+                )
+            except FileExistsError as error:
+                raise already_there(where) from error
+        return _info(name, status)
+
+    def delete(self, name: str, *, if_match: str | None = None) -> None:
+        """Removes a file; its folders stay."""
+        path = self._path(name)
+        with _translated(self._where(name)):
+            try:
+                with _alone_in(path.parent):
+                    if if_match is not None and self.head(name).etag != if_match:
+                        raise changed(self._where(name))
+                    path.unlink()
+            except (NotFound, FileNotFoundError, NotADirectoryError):
+                return
+
+    def path_of(self, name: str) -> Path | None:
+        """The file itself."""
+        return self._path(name)
+
+    def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
+        with (
+            _translated(self._where(pinned.name)),
+            self._path(pinned.name).open("rb") as file,
+        ):
+            self._check(pinned.name, file, pinned.etag)
+            yield from iter(lambda: file.read(CHUNK_BYTES), b"")
+            self._check(pinned.name, file, pinned.etag)
+
+    def _where(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    def _path(self, name: str) -> Path:
+        """The path of a name, proven to lie below the folder."""
+        parts = name.split("/")
+        if not name or "\0" in name or "\\" in name or any(p in ("", ".", "..") for p in parts):
+            raise BadInput(
+                f"{name!r} is no name of an object in {self.root}",
+                expected="parts between single slashes, without `.`, `..`, backslash or NUL",
+            )
+        path = self._folder.joinpath(*parts)
+        try:
+            inside = path.resolve().is_relative_to(self._folder.resolve())
+        except (OSError, RuntimeError) as error:  # a ring of links
+            raise BadInput(
+                f"{self._where(name)} cannot be resolved: its links run in a ring"
+            ) from error
+        if not inside:
+            raise BadInput(
+                f"{self._where(name)} is a link that leads out of {self.root}",
+                next_step="name the place it leads to",
+            )
+        return path
+
+    def _walk(self, start: Path, above: frozenset[Path] = frozenset()) -> Iterator[str]:
+        try:
+            entries = list(os.scandir(start))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except PermissionError as error:
+            raise AccessDenied(f"folder {start} may not be read") from error
+        real = start.resolve()
+        if real in above:
+            raise BadInput(f"the links below {start} run in a ring")
+        for entry in entries:
+            if entry.name.startswith(TEMPORARY_PREFIX):
+                continue
+            name = Path(entry.path).relative_to(self._folder).as_posix()
+            if entry.is_symlink():
+                self._path(name)  # refuses one that leads out
+            if entry.is_dir():
+                yield from self._walk(Path(entry.path), above | {real})
+            else:
+                yield name
+
+    def _check(self, name: str, file: BinaryIO, tag: str | None) -> None:
+        if tag is not None and _info(name, os.fstat(file.fileno())).etag != tag:
+            raise changed(self._where(name))
+
+    def _replacing(self, name: str, if_match: str | None) -> Callable[[Path, Path], None]:
+        def publish(temporary: Path, destination: Path) -> None:
+            if if_match is None:
+                os.replace(temporary, destination)
+                return
+            with _alone_in(destination.parent):
+                try:
+                    current = self.head(name).etag
+                except NotFound:
+                    current = None
+                if current != if_match:
+                    raise changed(self._where(name))
+                os.replace(temporary, destination)
+
+        return publish
+
+
+def _info(name: str, status: os.stat_result) -> ObjectInfo:
+    tag = f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
+    modified = datetime.fromtimestamp(status.st_mtime, UTC)
+    return ObjectInfo(name, status.st_size, tag, modified=modified)
+
+
+def _fill(file: BinaryIO, data: bytes | Path) -> None:
+    if isinstance(data, Path):
+        with data.open("rb") as original:
+            for chunk in iter(lambda: original.read(CHUNK_BYTES), b""):
+                file.write(chunk)
+    else:
+        file.write(data)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keeps the check and the change of a conditional write together, among processes of ours."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _translated(where: str) -> Iterator[None]:
+    """The system's errors as ours."""
+    try:
+        yield
+    except ReconcileError:
+        raise
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound(f"{where} does not exist") from error
+    except PermissionError as error:
+        raise AccessDenied(f"{where} may not be read or written by this user") from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN):
+            raise Transient(f"{where} does not answer", found=reason) from error
+        raise BadInput(f"{where} cannot be used", found=reason) from error

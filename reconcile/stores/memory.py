@@ -1,0 +1,101 @@
+"""A store in memory: the plainest implementation of the protocol, for tests and rehearsals."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconcile.errors import NotFound
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.checksum import STRONGEST_CRC, checksum_of
+from reconcile.stores.download import write_pinned
+from reconcile.stores.refusals import already_there, changed
+
+
+class MemoryStore:
+    """Objects in a dictionary; safe to share between threads."""
+
+    def __init__(self, root: str = "memory://") -> None:
+        self.root = root
+        self._objects: dict[str, tuple[ObjectInfo, bytes]] = {}
+        self._tags = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object whose name begins with `prefix`, in name order."""
+        with self._lock:
+            found = [info for name, (info, _) in self._objects.items() if name.startswith(prefix)]
+        return iter(sorted(found, key=lambda info: info.name.encode()))
+
+    def head(self, name: str) -> ObjectInfo:
+        """One object."""
+        return self._object(name)[0]
+
+    def get(
+        self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
+    ) -> bytes:
+        """The bytes of an object or of a range of it."""
+        info, data = self._object(name)
+        if if_match is not None and info.etag != if_match:
+            raise changed(self.where(name))
+        return data[start:] if length is None else data[start : start + length]
+
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+        """Writes the pinned object to a file."""
+        try:
+            data = self.get(pinned.name, if_match=pinned.etag)
+        except NotFound as error:
+            raise changed(self.where(pinned.name)) from error
+        write_pinned([data], pinned, destination, where=self.where(pinned.name))
+
+    def put(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        create_only: bool = False,
+        if_match: str | None = None,
+    ) -> ObjectInfo:
+        """Writes an object."""
+        content = data.read_bytes() if isinstance(data, Path) else bytes(data)
+        with self._lock:
+            present = self._objects.get(name)
+            if create_only and present is not None:
+                raise already_there(self.where(name))
+            if if_match is not None and (present is None or present[0].etag != if_match):
+                raise changed(self.where(name))
+            info = ObjectInfo(
+                name,
+                len(content),
+                str(next(self._tags)),
+                checksums={STRONGEST_CRC: checksum_of(content, algorithm=STRONGEST_CRC)},
+            )
+            self._objects[name] = (info, content)
+        return info
+
+    def delete(self, name: str, *, if_match: str | None = None) -> None:
+        """Removes an object."""
+        with self._lock:
+            present = self._objects.get(name)
+            if present is None:
+                return
+            if if_match is not None and present[0].etag != if_match:
+                raise changed(self.where(name))
+            del self._objects[name]
+
+    def path_of(self, name: str) -> Path | None:  # noqa: ARG002
+        """None: nothing here lies on a disk."""
+        return None
+
+    def where(self, name: str) -> str:
+        """The object's location, for messages."""
+        return f"{self.root}{name}"
+
+    def _object(self, name: str) -> tuple[ObjectInfo, bytes]:
+        with self._lock:
+            try:
+                return self._objects[name]
+            except KeyError:
+                raise NotFound(f"{self.where(name)} does not exist") from None

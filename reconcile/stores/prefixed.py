@@ -1,0 +1,60 @@
+"""A coat with the same verbs that shows one folder of a store as a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.protocol import Store
+
+
+class Prefixed:
+    """The objects of a store below one folder, named relative to it."""
+
+    def __init__(self, store: Store, folder: str) -> None:
+        self._store = store
+        self._prefix = f"{folder.strip('/')}/"
+        self.root = f"{store.root.rstrip('/')}/{folder.strip('/')}"
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Every object of the folder whose name begins with `prefix`."""
+        for info in self._store.list(self._prefix + prefix):
+            yield replace(info, name=info.name[len(self._prefix) :])
+
+    def head(self, name: str) -> ObjectInfo:
+        """One object."""
+        return replace(self._store.head(self._prefix + name), name=name)
+
+    def get(
+        self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
+    ) -> bytes:
+        """The bytes of an object or of a range of it."""
+        return self._store.get(self._prefix + name, start=start, length=length, if_match=if_match)
+
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+        """Writes the pinned object to a file."""
+        self._store.get_to_file(replace(pinned, name=self._prefix + pinned.name), destination)
+
+    def put(
+        self,
+        name: str,
+        data: bytes | Path,
+        *,
+        create_only: bool = False,
+        if_match: str | None = None,
+    ) -> ObjectInfo:
+        """Writes an object."""
+        written = self._store.put(
+            self._prefix + name, data, create_only=create_only, if_match=if_match
+        )
+        return replace(written, name=name)
+
+    def delete(self, name: str, *, if_match: str | None = None) -> None:
+        """Removes an object."""
+        self._store.delete(self._prefix + name, if_match=if_match)
+
+    def path_of(self, name: str) -> Path | None:
+        """The object's file, where the store has files."""
+        return self._store.path_of(self._prefix + name)
