@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,6 +16,8 @@ from reconcile.state.transactions import Transactions
 # Not Alembic's own name: another program's version may lie in the same PostgreSQL schema.
 VERSION_TABLE = "reconcile_schema_version"
 _ADVISORY_LOCK = int.from_bytes(b"reconcil")
+# Alembic keeps the migration under way in a global of its own.
+_ONE_THREAD = Lock()
 
 
 def upgrade(transactions: Transactions) -> str:
@@ -30,7 +34,7 @@ def upgrade(transactions: Transactions) -> str:
     with transactions.read() as connection:
         if _version(connection) == head:
             return head
-    with transactions.write() as connection:
+    with _ONE_THREAD, transactions.write() as connection:
         if transactions.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         _refuse_newer(_version(connection), configuration, transactions.name)
