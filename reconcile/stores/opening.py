@@ -152,7 +152,8 @@ def _local_root(location: Location) -> Path:
     path = Path(location.path)
     if is_pattern(location.path):
         return Path(fixed_folder(location.path) or path.anchor or ".")
-    return path.parent if path.is_file() else path
+    # A file that was named may be a link to anywhere: it was named.
+    return path.resolve().parent if path.is_file() else path
 
 
 def _path_in(location: Location) -> str:
@@ -162,7 +163,7 @@ def _path_in(location: Location) -> str:
     if is_pattern(location.path):
         return location.path[len(fixed_folder(location.path)) :].lstrip("/")
     path = Path(location.path)
-    return path.name if path.is_file() else ""
+    return path.resolve().name if path.is_file() else ""
 
 
 def _blob_host(location: Location) -> str | None:

@@ -1,0 +1,157 @@
+"""The spool: a private, bounded folder that pinned objects are fetched into, and then gone."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from reconcile.errors import BadInput, DiskFull, NotFound
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.listing import Listing
+from reconcile.stores.refusals import changed
+
+Progress = Callable[[int, int], None]
+"""Told of bytes and objects that have newly arrived; called from the fetching thread."""
+
+
+@dataclass(frozen=True)
+class SpooledObject:
+    """A pinned object and the file on this machine that holds its bytes."""
+
+    info: ObjectInfo
+    path: Path
+
+
+def spool_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where spools lie: `RECONCILE_SPOOL`, or the system's temporary folder."""
+    return Path(environ.get("RECONCILE_SPOOL") or tempfile.gettempdir())
+
+
+class Spool:
+    """A folder of one task, readable by its user alone, removed when the block ends.
+
+    Args:
+        folder: Where to make it.
+        max_bytes: The most it may hold; None leaves it to the free disk.
+        parallel: Objects fetched at a time.
+        progress: Told of what arrives.
+
+    Raises:
+        BadInput: On entering, when no folder can be made there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_bytes: int | None = None,
+        parallel: int = 8,
+        progress: Progress | None = None,
+    ) -> None:
+        self._parent = folder
+        self._max_bytes = max_bytes
+        self._parallel = parallel
+        self._progress = progress or (lambda _bytes, _objects: None)
+        self._numbers = itertools.count(1)
+        self._held = 0
+        self._path: Path | None = None
+
+    def __enter__(self) -> Spool:
+        try:
+            self._parent.mkdir(parents=True, exist_ok=True)
+            self._path = Path(tempfile.mkdtemp(prefix="reconcile-spool-", dir=self._parent))
+        except OSError as error:
+            raise BadInput(
+                f"no spool can be made in {self._parent}",
+                found=os.strerror(error.errno or 0),
+                next_step="name a folder that can be written to in RECONCILE_SPOOL",
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    @property
+    def path(self) -> Path:
+        """The folder, inside the block; engines may keep their temporary files in it."""
+        if self._path is None:
+            raise RuntimeError("a spool is used inside its `with` block")
+        return self._path
+
+    def fetch(self, listing: Listing) -> list[SpooledObject]:
+        """Brings the objects of a listing here, in its order; files are used where they lie.
+
+        Raises:
+            DiskFull: They do not fit; nothing was fetched.
+            Changed: An object is not the one that was listed, or did not arrive whole.
+        """
+        in_place = {info.name: listing.store.path_of(info.name) for info in listing.objects}
+        needed = sum(info.size for info in listing.objects if in_place[info.name] is None)
+        self._require_room(needed)
+        self._held += needed
+        # Files are called by number: a name from a store is data, never a path.
+        targets = [
+            SpooledObject(info, in_place[info.name] or self.path / f"{next(self._numbers):08d}")
+            for info in listing.objects
+        ]
+        remote = [target for target in targets if in_place[target.info.name] is None]
+        self._progress(listing.bytes - needed, len(targets) - len(remote))
+        self._fetch_all(listing, remote)
+        return targets
+
+    def verify_unchanged(self, listing: Listing) -> None:
+        """Proves, after they were read, that files used where they lie are those listed.
+
+        Fetched objects are not asked about again: their bytes were pinned on the way in.
+
+        Raises:
+            Changed: A file was replaced, written to or removed.
+        """
+        for info in listing.objects:
+            if listing.store.path_of(info.name) is not None and not _is_same(listing, info):
+                raise changed(f"{listing.store.root}/{info.name}")
+
+    def _fetch_all(self, listing: Listing, targets: list[SpooledObject]) -> None:
+        with ThreadPoolExecutor(self._parallel, thread_name_prefix="spool") as pool:
+            futures: dict[Future[None], ObjectInfo] = {
+                pool.submit(listing.store.get_to_file, target.info, target.path): target.info
+                for target in targets
+            }
+            try:
+                for done in as_completed(futures):
+                    done.result()
+                    self._progress(futures[done].size, 1)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # the first error is enough
+                raise
+
+    def _require_room(self, needed: int) -> None:
+        free = shutil.disk_usage(self.path).free
+        if self._max_bytes is not None:
+            free = min(free, self._max_bytes - self._held)
+        if needed > free:
+            raise DiskFull(
+                f"the spool in {self._parent} has no room for what is to be read",
+                found=f"{max(free, 0):,} bytes free",
+                expected=f"{needed:,} bytes",
+                next_step="free space, name another folder in RECONCILE_SPOOL, or compare less",
+            )
+
+
+def _is_same(listing: Listing, info: ObjectInfo) -> bool:
+    try:
+        return listing.store.head(info.name).etag == info.etag
+    except NotFound:
+        return False
