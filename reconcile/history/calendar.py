@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Self
 
 import pendulum
 
 from reconcile.errors import BadInput
+from reconcile.model.dataset import Dataset
 from reconcile.model.window import Grain, Window
 
 _NAME = {
@@ -118,6 +120,11 @@ class Calendar:
     start: date
     end: date | None = None
 
+    @classmethod
+    def of(cls, dataset: Dataset) -> Self:
+        """The windows of a dataset."""
+        return cls(dataset.timezone, dataset.grain, dataset.start, dataset.end)
+
     def __post_init__(self) -> None:
         zone(self.timezone)
         for word, bound in (("start", self.start), ("end", self.end)):
@@ -202,7 +209,7 @@ class Calendar:
     def last_complete(self, now: datetime) -> Window | None:
         """The newest window that has ended at `now`; None while the first has not."""
         newest = self._preceding(self._holding(now))
-        if self._is_past(newest.local_start):
+        if self._last is not None and newest.local_start >= self._last:
             newest = self._preceding(self._beginning_at_or_after(self._last))
         return None if newest.local_start < self._first else newest
 

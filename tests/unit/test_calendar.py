@@ -1,5 +1,7 @@
 """The calendar of a dataset: which windows there are, and which one an instant lies in."""
 
+# ruff: noqa: DTZ001 - the clock readings here have no zone on purpose
+
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

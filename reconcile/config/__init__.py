@@ -1,0 +1,1 @@
+"""Configuration files, checked whole and turned into the model."""

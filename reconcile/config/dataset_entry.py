@@ -1,0 +1,220 @@
+"""A dataset file, as its keys are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from reconcile.config.compare_entry import CompareEntry
+from reconcile.config.entry import Entry, Finding, refusal, refusal_of, refuse
+from reconcile.config.expectation_entry import ExpectationsEntry
+from reconcile.config.schedule import check_one_tick_a_window
+from reconcile.config.values import Count, Cron, Day, LocationText, Names, Text, WaitingTime, Zone
+from reconcile.errors import BadInput
+from reconcile.history.calendar import check_bound
+from reconcile.history.partition import check_partition
+from reconcile.model.dataset import Dataset, DatasetSide, OnBreach, Ready
+from reconcile.model.location import Location
+from reconcile.model.window import Grain
+
+_NAME = re.compile(r"[a-z0-9_]{1,200}")
+_SideWord = Literal["source", "target"]
+
+
+class SideEntry(Entry):
+    """Where one side lies."""
+
+    location: LocationText = Field(
+        description="s3://bucket/prefix, az://container/prefix or a path"
+    )
+    partition: Text | None = None
+    connection: Text | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """A partition below something that is no folder."""
+        if self.partition is not None and Location.parse(self.location).is_glob:
+            yield Finding(("location",), "a pattern, with a partition below", "a folder")
+
+    def side(self) -> DatasetSide:
+        """The side it says."""
+        return DatasetSide(self.location, self.partition, self.connection)
+
+
+class ReadyEntry(Entry):
+    """When a partition counts as whole."""
+
+    marker: Text | None = None
+    quiet_for: WaitingTime | None = None
+    timeout: WaitingTime = Ready.timeout
+
+    def findings(self) -> Iterator[Finding]:
+        """Both ways, or none."""
+        if (self.marker is None) == (self.quiet_for is None):
+            found = "neither" if self.marker is None else "both"
+            yield Finding((), f"{found} of `marker` and `quiet_for`", "one of them")
+        if self.timeout <= timedelta(0):
+            yield Finding(("timeout",), "no time at all", "a time to wait, such as 6h")
+
+    def ready(self) -> Ready:
+        """What it says."""
+        return Ready(self.marker, self.quiet_for, self.timeout)
+
+
+class MaskedEntry(Entry):
+    """Columns that are masked wherever rows are kept or shown."""
+
+    pii: Names | None = None
+
+
+class DeadLettersEntry(Entry):
+    """How many dead letters a window may open."""
+
+    max_rows: Count = Dataset.max_dead_letters
+
+
+class SyncEntry(Entry):
+    """A historical sync."""
+
+    from_: _SideWord = Field(alias="from", description="source or target")
+    to: _SideWord = Field(description="target or source")
+    schedule: Cron | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """A side copied onto itself."""
+        if self.from_ == self.to:
+            yield Finding(("to",), f"{self.to}, which is `from` too", "the other side")
+
+
+class RetentionEntry(Entry):
+    """How many snapshots of each kind are kept."""
+
+    daily: Count = 0
+    weekly: Count = 0
+    monthly: Count = 0
+
+
+class SnapshotEntry(Entry):
+    """A snapshot backup."""
+
+    of: _SideWord = Field(description="source or target")
+    repository: LocationText = Field(description="a location for the snapshots")
+    schedule: Cron | None = None
+    drill: Cron | None = None
+    retention: RetentionEntry | None = None
+
+
+class DatasetEntry(Entry):
+    """The whole file. What a check needs stands before what it checks."""
+
+    dataset: Text = Field(description="the dataset's name: [a-z0-9_]+")
+    description: str = ""
+    owner: str = ""
+    timezone: Zone = Field(description="a time zone such as America/New_York or UTC")
+    grain: Annotated[Grain, Field(strict=False, description="hour, day or month")]
+    schedule: Cron = Field(description='five cron fields such as "0 5 * * *"')
+    start: Day = Field(description="the first window's day, such as 2013-01-01")
+    end: Day | None = None
+    ready: ReadyEntry | None = None
+    source: SideEntry = Field(description="a mapping with the `location` of the reference")
+    target: SideEntry = Field(description="a mapping with the `location` of the copy")
+    compare: CompareEntry = Field(description="a mapping with at least `match_key`")
+    columns: MaskedEntry = MaskedEntry()
+    expectations: ExpectationsEntry = ExpectationsEntry()
+    on_breach: Annotated[OnBreach, Field(strict=False)] = Dataset.on_breach
+    slots: Annotated[int, Field(ge=1)] = Dataset.slots
+    pool: Text = Dataset.pool
+    dead_letters: DeadLettersEntry = DeadLettersEntry()
+    resolution: dict[str, Any] = Field(default_factory=dict)
+    sync: SyncEntry | None = None
+    snapshot: SnapshotEntry | None = None
+
+    @field_validator("dataset")
+    @classmethod
+    def _can_end_a_dag_id(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise refusal(repr(name), "a name of a-z, 0-9 and `_`, at most 200 characters")
+        return name
+
+    @field_validator("schedule")
+    @classmethod
+    def _ticks_once_a_window(cls, schedule: str, info: ValidationInfo) -> str:
+        if (grain := info.data.get("grain")) is not None:
+            _checked(lambda: check_one_tick_a_window(schedule, grain))
+        return schedule
+
+    @field_validator("start", "end")
+    @classmethod
+    def _begins_a_window(cls, day: Any, info: ValidationInfo) -> Any:
+        word, grain, start = str(info.field_name), info.data.get("grain"), info.data.get("start")
+        if day is not None and grain is not None:
+            _checked(lambda: check_bound(day, grain, word))
+        if word == "end" and day is not None and start is not None and day <= start:
+            raise refusal(str(day), f"a day after the start, {start}: the first without a window")
+        return day
+
+    @field_validator("source", "target")
+    @classmethod
+    def _has_a_path_for_every_window(cls, side: SideEntry, info: ValidationInfo) -> SideEntry:
+        grain, template = info.data.get("grain"), side.partition
+        if grain is not None and template is not None:
+            try:
+                check_partition(template, grain)
+            except BadInput as error:
+                refuse(
+                    [Finding(("partition",), f"{template!r}: {error.found}", str(error.expected))]
+                )
+        return side
+
+    @field_validator("target")
+    @classmethod
+    def _fits_the_source(cls, target: SideEntry, info: ValidationInfo) -> SideEntry:
+        if (source := info.data.get("source")) is None:
+            return target
+        if target == source:
+            raise refusal("the same place as `source`", "another location: it would always match")
+        if (target.partition is None) != (source.partition is None):
+            raise refusal("a partition on one side only", "`partition` on both sides or on neither")
+        return target
+
+    def made(self, *, path: str) -> Dataset:
+        """The dataset it says; `path` is its file."""
+        return Dataset(
+            name=self.dataset,
+            source=self.source.side(),
+            target=self.target.side(),
+            compare=self.compare.rules(),
+            schedule=self.schedule,
+            timezone=self.timezone,
+            grain=self.grain,
+            start=self.start,
+            end=self.end,
+            description=self.description,
+            owner=self.owner,
+            ready=None if self.ready is None else self.ready.ready(),
+            expectations=self.expectations.expectations(),
+            on_breach=self.on_breach,
+            slots=self.slots,
+            pool=self.pool,
+            max_dead_letters=self.dead_letters.max_rows,
+            pii=tuple(self.columns.pii or ()),
+            reserved=self._reserved(),
+            path=path,
+        )
+
+    def _reserved(self) -> dict[str, Any]:
+        blocks: dict[str, Any] = {"resolution": self.resolution} if self.resolution else {}
+        for name, block in (("sync", self.sync), ("snapshot", self.snapshot)):
+            if block is not None:
+                blocks[name] = block.model_dump(by_alias=True, exclude_none=True)
+        return blocks
+
+
+def _checked(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except BadInput as error:
+        raise refusal_of(error) from None

@@ -1,0 +1,300 @@
+"""Dataset files: one, a folder of them, and what is shown of them."""
+
+import subprocess
+import sys
+from copy import deepcopy
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from reconcile.config.datasets import datasets_folder, find_dataset, load_dataset, load_datasets
+from reconcile.config.effective import show
+from reconcile.errors import BadConfiguration, BadInput, NotFound
+from reconcile.history.calendar import Calendar
+from reconcile.model.dataset import Dataset, DatasetSide, OnBreach, Ready
+from reconcile.model.expectation import ExpectationSeverity, ExpectationSubject
+from reconcile.model.rules import CompareRules
+from reconcile.model.window import Grain
+
+FLIGHTS = Path(__file__).parents[2] / "dags/datasets/flights.yaml"
+MINIMAL: dict[str, Any] = {
+    "dataset": "bookings",
+    "schedule": "0 5 * * *",
+    "timezone": "UTC",
+    "grain": "day",
+    "start": "2013-01-01",
+    "source": {"location": "s3://ops/bookings"},
+    "target": {"location": "az://analytics/bookings"},
+    "compare": {"match_key": ["id"]},
+}
+FULL: dict[str, Any] = {
+    **MINIMAL,
+    "end": "2014-01-01",
+    "description": "Bookings",
+    "owner": "sales",
+    "ready": {"marker": "_SUCCESS", "timeout": "90min"},
+    "source": {"location": "s3://o/b", "partition": "d={window:%Y%m%d}", "connection": "aws"},
+    "target": {"location": "az://a/b", "partition": "{window}"},
+    "columns": {"pii": ["name"]},
+    "expectations": {
+        "result": [
+            {"expect_column_values_to_be_between": {"column": "matched_share", "min_value": 0.999}}
+        ],
+        "source": [
+            {"expect_column_values_to_not_be_null": {"column": "a"}, "severity": "info", "id": "a"}
+        ],
+    },
+    "on_breach": "warn",
+    "slots": 3,
+    "pool": "heavy",
+    "dead_letters": {"max_rows": 10},
+    "resolution": {"value_mismatch": "source"},
+    "sync": {"from": "source", "to": "target", "schedule": "0 3 * * *"},
+    "snapshot": {
+        "of": "target",
+        "repository": "s3://backup/b",
+        "drill": "0 9 * * 0",
+        "retention": {"daily": 7, "weekly": 5, "monthly": 12},
+    },
+}
+
+
+def write(folder: Path, content: Any, name: str = "bookings.yaml") -> Path:
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+    return path
+
+
+def changed(path: str, value: Any, base: dict[str, Any] = FULL) -> dict[str, Any]:
+    content: Any = deepcopy(base)
+    *steps, last = path.split(".")
+    inner = content
+    for step in steps:
+        inner = inner.setdefault(step, {})
+    if value is ...:
+        del inner[last]
+    else:
+        inner[last] = value
+    return dict(content)
+
+
+def problems(folder: Path, content: Any) -> tuple[str, ...]:
+    path = write(folder, content)
+    with pytest.raises(BadConfiguration) as caught:
+        load_dataset(path, environ={})
+    assert all(line.startswith(f"{path}:") for line in caught.value.lines())
+    return tuple(line.removeprefix(f"{path}:") for line in caught.value.lines())
+
+
+def test_the_least_a_dataset_needs(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL)
+    assert load_dataset(path) == Dataset(
+        name="bookings",
+        source=DatasetSide("s3://ops/bookings"),
+        target=DatasetSide("az://analytics/bookings"),
+        compare=CompareRules(match_key=("id",)),
+        schedule="0 5 * * *",
+        timezone="UTC",
+        grain=Grain.DAY,
+        start=date(2013, 1, 1),
+        path=str(path),
+    )
+
+
+def test_all_that_a_dataset_can_say(tmp_path: Path) -> None:
+    dataset = load_dataset(write(tmp_path, FULL))
+    assert dataset.ready == Ready(marker="_SUCCESS", timeout=timedelta(minutes=90))
+    assert dataset.source == DatasetSide("s3://o/b", "d={window:%Y%m%d}", "aws")
+    assert (dataset.on_breach, dataset.slots, dataset.pool) == (OnBreach.WARN, 3, "heavy")
+    assert (dataset.max_dead_letters, dataset.pii, dataset.end) == (10, ("name",), date(2014, 1, 1))
+    assert sorted(dataset.reserved) == ["resolution", "snapshot", "sync"]
+    assert dataset.reserved["sync"]["from"] == "source"
+    result, source = dataset.expectations
+    assert (source.id, source.severity) == ("a", ExpectationSeverity.INFO)
+    assert (result.subject, result.severity) == (
+        ExpectationSubject.RESULT,
+        ExpectationSeverity.CRITICAL,
+    )
+    assert result.arguments == {"column": "matched_share", "min_value": 0.999}
+    assert result.id == "result.expect_column_values_to_be_between.dfe62d07"
+    assert Calendar.of(dataset).window("2013-12-31").name == "2013-12-31"
+
+
+@pytest.mark.parametrize("content", [MINIMAL, FULL, FLIGHTS.read_text()])
+def test_what_is_shown_loads_as_what_it_was(tmp_path: Path, content: Any) -> None:
+    path = write(tmp_path, content)
+    dataset = load_dataset(path)
+    write(tmp_path, show(dataset))
+    assert load_dataset(path) == dataset
+
+
+def test_the_flights_of_the_demo_load() -> None:
+    flights = load_dataset(FLIGHTS)
+    assert flights.name == "flights"
+    assert len(Calendar.of(flights).span("2013-01-01/2014-01-01")) == 365
+    assert {e.severity for e in flights.expectations} == set(ExpectationSeverity)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        ("dataset", "Bookings", "dataset: found 'Bookings'; expected a name of a-z, 0-9 and `_`"),
+        ("dataset", "a-b", "dataset: found 'a-b'"),
+        ("dataset", ..., "dataset: found nothing; expected the dataset's name"),
+        ("compare", {}, "compare.match_key: found nothing; expected the columns that say"),
+        ("schedule", "0 5,6 * * *", "schedule: found '0 5,6 * * *', which ticks at 01 Jan 05:00"),
+        ("schedule", "@daily", "expected five cron fields"),
+        ("schedule", 5, "schedule: found the number 5; expected five cron fields"),
+        ("timezone", "Mars/Olympus", "timezone: found 'Mars/Olympus'"),
+        ("timezone", ..., "timezone: found nothing; expected a time zone"),
+        ("grain", "week", "grain: found 'week'; expected hour, day or month"),
+        ("start", "2013-02-30", "start: found '2013-02-30'; expected a date such as 2013-01-01"),
+        ("start", 2013, "start: found the number 2013; expected a date"),
+        ("end", "2013-01-01", "end: found 2013-01-01; expected a day after the start"),
+        ("ready", {"timeout": "6h"}, "ready: found neither of `marker` and `quiet_for`"),
+        ("ready.quiet_for", "10min", "ready: found both of `marker` and `quiet_for`"),
+        ("ready.timeout", "0s", "ready.timeout: found no time at all"),
+        ("source.location", "", "source.location: found empty text; expected s3://"),
+        ("source.location", "gs://x", "source.location: found gs://; expected s3://"),
+        ("source.location", "s3:///x", "names no bucket or container"),
+        ("source.location", "s3://o/*.parquet", "found a pattern, with a partition below"),
+        ("source.location", "${HOME_OF_OPS}/x", "the environment variable HOME_OF_OPS"),
+        ("source.location", "${}", "begins no reference"),
+        ("source.partition", "d={window:%Y-%m}", "source.partition: found 'd={window:%Y-%m}'"),
+        ("source.partition", "../{window}", "source.partition: found '../{window}': an absolute"),
+        ("source.partition", ..., "target: found a partition on one side only"),
+        ("source.bucket", "x", "source.bucket: found the unknown key 'bucket'"),
+        ("target", FULL["source"], "target: found the same place as `source`"),
+        ("slots", 0, "slots: found the number 0; expected 1 or more"),
+        ("slots", True, "slots: found true; expected a whole number"),
+        ("slots", 1.5, "slots: found the number 1.5; expected a whole number"),
+        ("on_breach", "ignore", "on_breach: found 'ignore'; expected fail or warn"),
+        ("dead_letters.max_rows", -1, "dead_letters.max_rows: found the number -1"),
+        ("columns.pii", "name", "columns.pii: found 'name'; expected a list"),
+        ("sync.to", "source", "sync.to: found source, which is `from` too"),
+        ("sync.schedule", "daily", "sync.schedule: found 'daily'; expected five cron fields"),
+        ("snapshot.of", "both", "snapshot.of: found 'both'; expected source or target"),
+        ("snapshot.retention.yearly", 1, "the unknown key 'yearly'"),
+        ("resolution", [], "resolution: found a list; expected a mapping"),
+        ("description", ["x"], "description: found a list; expected text"),
+        ("strat", "x", "strat: found the unknown key 'strat' (did you mean 'start'?)"),
+        ("expectations.sources", [], "did you mean 'source'?"),
+        ("expectations.source", [{"severity": "info"}], "source[0]: found no expectation"),
+        ("expectations.source", ["x"], "expectations.source[0]: found 'x'; expected {expect_"),
+        ("expectations.source", [{"ExpectX": {}}], "found 'ExpectX'; expected an expectation's"),
+        ("expectations.source", [{"expect_x": []}], "source[0].expect_x: found a list"),
+        ("expectations.source", [{"expect_x": {}, "severty": 1}], "did you mean 'severity'?"),
+        ("expectations.source", [{"expect_x": {}, "severity": 1}], "expected critical, warning"),
+        ("expectations.source", [{"expect_x": {}, "id": "a b"}], "source[0].id: found 'a b'"),
+        ("expectations.source", [{"expect_x": {}}] * 2, "source[1]: found the expectation"),
+    ],
+)
+def test_a_wrong_key_is_refused_with_its_path(
+    tmp_path: Path, path: str, value: Any, complaint: str
+) -> None:
+    (line,) = problems(tmp_path, changed(path, value))
+    assert complaint in line
+
+
+@pytest.mark.parametrize(
+    ("grain", "schedule", "partition", "start"),
+    [("month", "0 5 1 * *", "m={window:%Y-%m}", "2013-01-15")],
+)
+def test_a_month_begins_on_its_first(
+    tmp_path: Path, grain: str, schedule: str, partition: str, start: str
+) -> None:
+    content = MINIMAL | {"grain": grain, "schedule": schedule, "start": start}
+    (line,) = problems(tmp_path, content)
+    assert "start: found 2013-01-15; expected 2013-01-01" in line
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("source.connection", "DefaultEndpointsProtocol=https;AccountKey=Zm9vYmFy"),
+        ("source.location", "https://user:Zm9vYmFy@host/x"),
+        ("source.location", "az://c/x?sv=1&sig=Zm9vYmFy"),
+        ("description", "use AWS_SECRET_ACCESS_KEY=Zm9vYmFy"),
+        ("resolution.note", "password=Zm9vYmFy"),
+    ],
+)
+def test_a_secret_is_refused_and_never_repeated(tmp_path: Path, path: str, value: str) -> None:
+    lines = problems(tmp_path, changed(path, value))
+    assert "looks like a secret" in lines[0]
+    assert not [line for line in lines if "Zm9vYmFy" in line]
+
+
+def test_a_location_may_refer_to_the_environment(tmp_path: Path) -> None:
+    path = write(tmp_path, changed("source.location", "${OPS}/bookings"))
+    assert load_dataset(path, environ={"OPS": "s3://ops"}).source.location == "s3://ops/bookings"
+    with pytest.raises(BadConfiguration, match="variable OPS"):
+        load_dataset(path, environ={"OPS": ""})
+    with pytest.raises(BadConfiguration, match="looks like a secret") as caught:
+        load_dataset(path, environ={"OPS": "az://c?sig=Zm9vYmFy"})
+    assert "Zm9vYmFy" not in str(caught.value)
+
+
+def test_every_problem_of_a_file_is_told(tmp_path: Path) -> None:
+    content = "dataset: X\nslots: 0\nslots: 1\nstrat: 1\ncompare: {match_key: []}\n"
+    lines = problems(tmp_path, content)
+    told = [line.split(": found")[0].split(": ")[-1] for line in lines]
+    wrong = ["dataset", "slots", "slots", "strat", "compare.match_key"]
+    absent = ["schedule", "timezone", "grain", "start", "source", "target"]
+    assert sorted(told) == sorted(wrong + absent)
+
+
+def test_a_broken_file_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    write(tmp_path, MINIMAL)
+    write(tmp_path, changed("slots", 0), "broken.yaml")
+    write(tmp_path, "a: [", "cut.yml")
+    (tmp_path / "folder.yaml").mkdir()
+    write(tmp_path, "ignored", "notes.txt")
+    write(tmp_path, "ignored", ".hidden.yaml")
+    datasets, broken = load_datasets(tmp_path)
+    assert [dataset.name for dataset in datasets] == ["bookings"]
+    assert [Path(file.path).name for file in broken] == ["broken.yaml", "cut.yml", "folder.yaml"]
+    assert [len(file.problems) for file in broken] == [1, 1, 1]
+
+
+def test_one_dataset_in_two_files_names_both(tmp_path: Path) -> None:
+    paths = [write(tmp_path, MINIMAL, name) for name in ("a.yaml", "b.yaml")]
+    write(tmp_path, changed("dataset", "other"), "c.yaml")
+    datasets, broken = load_datasets(tmp_path)
+    assert [dataset.name for dataset in datasets] == ["other"]
+    assert [file.path for file in broken] == [str(path) for path in paths]
+    assert all(str(path) in broken[0].problems[0] for path in paths)
+    with pytest.raises(BadConfiguration):
+        find_dataset("bookings", tmp_path)
+
+
+def test_a_dataset_is_found_by_its_name(tmp_path: Path) -> None:
+    write(tmp_path, MINIMAL, "any_name.yaml")
+    write(tmp_path, changed("dataset", "broken") | {"slots": 0}, "another.yaml")
+    assert find_dataset("bookings", tmp_path).name == "bookings"
+    with pytest.raises(BadConfiguration, match="slots"):
+        find_dataset("broken", tmp_path)
+    with pytest.raises(NotFound, match=r"did you mean 'bookings'\?.*expected one of bookings, bro"):
+        find_dataset("booking", tmp_path)
+    with pytest.raises(NotFound, match="no folder of dataset files at"):
+        find_dataset("bookings", tmp_path / "absent")
+
+
+def test_the_folder_comes_from_the_environment() -> None:
+    assert datasets_folder({"RECONCILE_DATASETS": "/x"}) == Path("/x")
+    assert datasets_folder({}) == Path("dags/datasets")
+    assert datasets_folder({}, default=Path("/dags/d")) == Path("/dags/d")
+    with pytest.raises(BadInput, match="RECONCILE_DATASETS is empty"):
+        datasets_folder({"RECONCILE_DATASETS": ""})
+
+
+def test_loading_configuration_imports_nothing_heavy() -> None:
+    heavy = "pandas pyarrow duckdb sqlalchemy boto3 azure great_expectations airflow numpy"
+    program = (
+        "import sys, reconcile.config.datasets, reconcile.config.rules\n"
+        f"print([m for m in {heavy.split()!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert done.stdout.strip() == b"[]"
