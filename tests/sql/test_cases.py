@@ -1,0 +1,59 @@
+"""Runs every YAML case: hand-written expectations against the oracle, and against the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconcile.errors import BadInput
+from reconcile.model.rules import Severity
+from tests.property import oracle
+from tests.property.agreement import disagreements, engine_answer, write_side
+from tests.sql.case import Case, all_cases
+
+CASES = list(all_cases(Path(__file__).parent / "compare"))
+
+of_every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+
+
+def _check(case: Case, counts: Any, columns: Mapping[str, Any], schema: Any, verdict: str) -> None:
+    assert case.counts is not None
+    found = dict(vars(counts))
+    if case.id.endswith("with itself)"):
+        for name in ("repeated_keys", "null_key_rows_source", "null_key_rows_target"):
+            found[name] = 0
+    assert found == case.counts
+    for name, mismatched in case.columns.items():
+        column = columns[name]
+        assert (column.mismatched if column.compared else None) == mismatched, name
+    listed = {f"{f.kind.value} {f.column}" for f in schema if f.severity is not Severity.IGNORE}
+    assert listed == case.schema
+    assert verdict == case.verdict
+
+
+@of_every_case
+def test_the_oracle_says_what_the_case_expects(case: Case) -> None:
+    if case.error is not None:
+        with pytest.raises(BadInput):
+            oracle.compare(case.source, case.target, case.rules)
+        return
+    answer = oracle.compare(case.source, case.target, case.rules)
+    _check(case, answer.counts, answer.columns, answer.schema, answer.verdict)
+
+
+@of_every_case
+def test_the_engine_says_what_the_case_expects(case: Case, tmp_path: Path) -> None:
+    options = {"use_deprecated_int96_timestamps": True} if case.int96 else {}
+    source = write_side(case.source, tmp_path / "source", **options)
+    target = write_side(case.target, tmp_path / "target", **options)
+    if case.error is not None:
+        with pytest.raises(BadInput) as caught:
+            engine_answer(source, target, case.rules)
+        assert case.error in str(caught.value)
+        return
+    comparison = engine_answer(source, target, case.rules)
+    _check(case, comparison.counts, comparison.columns, comparison.schema, comparison.verdict.value)
+    assert disagreements(comparison, oracle.compare(case.source, case.target, case.rules)) == []
