@@ -80,6 +80,7 @@ def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
         yield where, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
+            yield where, str(key)
             yield from _texts(item, (*where, str(key)))
     elif isinstance(value, (list, tuple)):
         for position, item in enumerate(value):

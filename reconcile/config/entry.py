@@ -85,7 +85,7 @@ class Entry(BaseModel):
         try:
             entry = handler({key: value for key, value in data.items() if key in keys})
         except ValidationError as error:
-            details += [finding.details() for finding in cls._translated(error)]
+            details += [finding.details() for finding in cls._told(error)]
             raise ValidationError.from_exception_data(cls.__name__, details) from None
         details += [finding.details() for finding in entry.findings()]
         if details:
@@ -97,7 +97,7 @@ class Entry(BaseModel):
         return [spec.alias or name for name, spec in cls.model_fields.items()]
 
     @classmethod
-    def _translated(cls, error: ValidationError) -> Iterator[Finding]:
+    def _told(cls, error: ValidationError) -> Iterator[Finding]:
         described = {spec.alias or n: spec.description for n, spec in cls.model_fields.items()}
         for detail in error.errors(include_url=False):
             if detail["type"] == "missing":
@@ -128,7 +128,7 @@ def near(word: str, words: Iterable[str]) -> str:
 def _unknown(key: object, keys: list[str]) -> Finding:
     word = str(key)
     return Finding(
-        (word,), f"the unknown key {word!r}{near(word, keys)}", f"one of {', '.join(keys)}"
+        (word,), f"the unknown key {shown(word)}{near(word, keys)}", f"one of {', '.join(keys)}"
     )
 
 

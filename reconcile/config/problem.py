@@ -43,7 +43,8 @@ def path_text(path: Path) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            word = "…" if looks_secret(step) else step
+            text += f".{word}" if text else word
     return text
 
 

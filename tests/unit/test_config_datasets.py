@@ -219,6 +219,7 @@ def test_a_month_begins_on_its_first(
         ("source.location", "az://c/x?sv=1&sig=Zm9vYmFy"),
         ("description", "use AWS_SECRET_ACCESS_KEY=Zm9vYmFy"),
         ("resolution.note", "password=Zm9vYmFy"),
+        ("source.AccountKey=Zm9vYmFy", "x"),
     ],
 )
 def test_a_secret_is_refused_and_never_repeated(tmp_path: Path, path: str, value: str) -> None:
