@@ -10,25 +10,15 @@ from itertools import takewhile
 from typing import Any
 
 from reconcile.report.content import Example
-from reconcile.report.printable import spelt_out, visible
+from reconcile.report.printable import spelt_out_characters, visible_characters
 
 _LONGEST = 160
 _NULL, _EMPTY, _ABSENT = "NULL", "empty text", "no such column"
 _AROUND = 40
 
 
-class _Digits(float):
-    """A JSON number that keeps its spelling."""
-
-    def __new__(cls, spelling: str) -> _Digits:
-        number = super().__new__(cls, spelling)
-        number.spelling = spelling
-        return number
-
-    spelling: str
-
-    def __repr__(self) -> str:
-        return self.spelling
+class _Number(str):
+    """A JSON number with a point or an exponent, as it is spelt."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +88,8 @@ def example_row(example: Example, match_key: Sequence[str]) -> ExampleRow:
 
 def _loaded(text: str) -> Any:
     try:
-        return json.loads(text, parse_float=_Digits, parse_constant=str)
-    except ValueError:
+        return json.loads(text, parse_float=_Number, parse_constant=_Number)
+    except (ValueError, RecursionError):
         return text
 
 
@@ -144,7 +134,7 @@ def _cell(value: Any) -> Cell:
         return Cell(_NULL, style="null")
     if value == "":
         return Cell(_EMPTY, style="empty")
-    return _excerpt(visible(_spelling(value)), 0, 0)
+    return _excerpt(visible_characters(_spelling(value)), 0, 0)
 
 
 def _marked(source: Any, target: Any) -> tuple[Cell, Cell]:
@@ -153,7 +143,7 @@ def _marked(source: Any, target: Any) -> tuple[Cell, Cell]:
         return _whole(one), _whole(other)
     spelt = (_spelling(source), _spelling(target))
     alike = unicodedata.normalize("NFKC", spelt[0]) == unicodedata.normalize("NFKC", spelt[1])
-    first, second = map(spelt_out if alike else visible, spelt)
+    first, second = map(spelt_out_characters if alike else visible_characters, spelt)
     start = _shared(first, second)
     end = _shared(first[start:][::-1], second[start:][::-1])
     return (
@@ -162,7 +152,7 @@ def _marked(source: Any, target: Any) -> tuple[Cell, Cell]:
     )
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
     """How many characters both begin with."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
@@ -175,16 +165,31 @@ def _whole(cell: Cell) -> Cell:
 def _spelling(value: Any) -> str:
     if isinstance(value, str):
         # The text 'NULL' is not a NULL, also where no style tells them apart.
-        return json.dumps(value) if value in (_NULL, _EMPTY, _ABSENT) else value
-    if isinstance(value, _Digits):
-        return value.spelling
-    return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value) if value in (_NULL, _EMPTY, _ABSENT) else str(value)
+    try:
+        return _json(value)
+    except RecursionError:
+        return "a value nested too deeply to show"
 
 
-def _excerpt(text: str, start: int, end: int) -> Cell:
-    """The text with `[start, end)` marked, cut around the mark where it is too long."""
-    before, marked, after = text[:start], text[start:end], text[end:]
-    if len(text) <= _LONGEST:
+def _json(value: Any) -> str:
+    match value:
+        case _Number():
+            return str(value)
+        case dict():
+            fields = (f"{json.dumps(k, ensure_ascii=False)}: {_json(v)}" for k, v in value.items())
+            return "{" + ", ".join(fields) + "}"
+        case list():
+            return "[" + ", ".join(map(_json, value)) + "]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _excerpt(characters: Sequence[str], start: int, end: int) -> Cell:
+    """The characters with `[start, end)` marked, cut around the mark where there are too many."""
+    pieces = (characters[:start], characters[start:end], characters[end:])
+    before, marked, after = map("".join, pieces)
+    if len(before) + len(marked) + len(after) <= _LONGEST:
         return Cell(before, marked, after)
     if len(before) > _AROUND:
         before = "…" + before[-_AROUND:]
@@ -193,7 +198,7 @@ def _excerpt(text: str, start: int, end: int) -> Cell:
         marked, after = marked[:room] + "…", ""
     elif len(after) > room - len(marked):
         after = after[: room - len(marked)] + "…"
-    note = f"{len(text):,} characters"
+    note = f"{len(characters):,} characters"
     if end > start:
         note += f", marked from {start + 1:,}"
     return Cell(before, marked, after, note=note)

@@ -16,18 +16,21 @@ def visible(text: str) -> str:
     An invisible character becomes its code point, `⟨U+202E⟩`; spaces at either end, which are
     easily missed, become `␣`.
     """
-    inner = text.strip(" ")
-    lead = len(text) - len(text.lstrip(" "))
-    trail = len(text) - len(inner) - lead
-    return _OPEN_BOX * lead + "".join(map(_seen, inner)) + _OPEN_BOX * trail
+    return "".join(visible_characters(text))
 
 
-def spelt_out(text: str) -> str:
-    """The text in printable ASCII, every other character as its code point.
+def visible_characters(text: str) -> list[str]:
+    """As `visible`, one piece for each character of the text."""
+    inner = range(len(text) - len(text.lstrip(" ")), len(text.rstrip(" ")))
+    return [_OPEN_BOX if c == " " and n not in inner else _seen(c) for n, c in enumerate(text)]
+
+
+def spelt_out_characters(text: str) -> list[str]:
+    """One piece for each character: printable ASCII as it is, all others as code points.
 
     For two values that differ and look the same (`é` as one code point or as two).
     """
-    return "".join(c if c.isascii() and c.isprintable() else _code_point(c) for c in text)
+    return [c if c.isascii() and c.isprintable() else _code_point(c) for c in text]
 
 
 def shortened(text: str, *, limit: int) -> str:
