@@ -68,6 +68,11 @@ def _seen(text: object) -> str:
     return shortened(visible(str(text)), limit=_LONGEST_NAME)
 
 
+def _prose(text: str) -> str:
+    """As `_seen`, keeping a number and its percent sign on one line."""
+    return _seen(text).replace(" %", "\u00a0%")
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reconcile.report"),
@@ -78,6 +83,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "seen": _seen,
+        "prose": _prose,
         "count": numbers.count_text,
         "bytes": numbers.bytes_text,
         "seconds": numbers.seconds_text,
