@@ -61,7 +61,13 @@ def _cut_short(where: str, error: Exception) -> CutShort:
     )
 
 
-def _not_accepted(where: str, error: azure.HttpResponseError) -> AccessDenied:
+def _not_accepted(where: str, error: azure.HttpResponseError) -> ReconcileError:
+    if error.response is None:  # nobody was asked: there is nothing to sign in with
+        return BadInput(
+            f"{where}: no identity to sign in with",
+            expected="a connection, AZURE_STORAGE_CONNECTION_STRING, a key, a SAS or an identity",
+            next_step="set one of them, or name a connection",
+        )
     return AccessDenied(
         f"{where}: the credentials are not accepted",
         found=_code(error) or type(error).__name__,

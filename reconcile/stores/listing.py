@@ -43,15 +43,21 @@ def data_objects(objects: Iterable[ObjectInfo], *, below: str) -> tuple[ObjectIn
     """Those of the objects that hold data: all but markers and what is hidden.
 
     A part below the folder `below` that begins with `_` or `.` hides (`_SUCCESS`, `_temporary`,
-    `.crc`); a name that ends in `/` is a marker of a folder. Whatever else it is called, an
-    object is data: a text file among Parquet files is an error to be seen, not to be skipped.
+    `.crc`); an empty object whose name ends in `/` is a marker of a folder. Whatever else it is
+    called, an object is data: a text file among Parquet files is an error to be seen, not to be
+    skipped.
     """
     skip = len(below) + 1 if below else 0
-    return tuple(info for info in objects if _is_data(info.name[skip:]))
+    return tuple(info for info in objects if not is_marker(info) and _is_shown(info.name[skip:]))
 
 
-def _is_data(name: str) -> bool:
-    return not name.endswith("/") and not any(part[:1] in ("_", ".") for part in name.split("/"))
+def is_marker(info: ObjectInfo) -> bool:
+    """Whether an object only stands for a folder."""
+    return info.name.endswith("/") and info.size == 0
+
+
+def _is_shown(name: str) -> bool:
+    return not any(part[:1] in ("_", ".") for part in name.split("/"))
 
 
 def with_checksums(listing: Listing, *, parallel: int = 16) -> Listing:

@@ -10,15 +10,13 @@ from pathlib import Path
 from reconcile.errors import NotFound
 from reconcile.model.location import Location, Scheme
 from reconcile.model.objects import ObjectInfo
-from reconcile.stores.azure_blob import BlobStore
 from reconcile.stores.clients import Clients, EnvironmentClients
-from reconcile.stores.listing import Listing, data_objects
+from reconcile.stores.listing import Listing, data_objects, is_marker
 from reconcile.stores.local import LocalStore
 from reconcile.stores.pattern import compiled, fixed_folder, is_pattern
 from reconcile.stores.prefixed import Prefixed
 from reconcile.stores.protocol import Store
 from reconcile.stores.retrying import Retrying
-from reconcile.stores.s3 import S3Store
 from reconcile.stores.transport import require_tls
 
 ENVIRONMENT: Clients = EnvironmentClients()
@@ -39,14 +37,19 @@ def open_store(
     Raises:
         BadInput: The connection is not usable, or its endpoint has no TLS.
     """
+    # The SDKs cost about a second each to import, which whoever needs neither should not wait for.
     match location.scheme:
         case Scheme.FILE:
             return LocalStore(_local_root(location))
         case Scheme.S3:
+            from reconcile.stores.s3 import S3Store  # noqa: PLC0415
+
             s3 = clients.s3(connection)
             require_tls(s3.meta.endpoint_url, environ)
             return Retrying(S3Store(s3, location.container))
         case Scheme.AZURE:
+            from reconcile.stores.azure_blob import BlobStore  # noqa: PLC0415
+
             service = clients.blob_service(connection, _blob_host(location))
             require_tls(service.url, environ)
             return Retrying(BlobStore(service.get_container_client(location.container)))
@@ -121,7 +124,8 @@ def _listed(store: Store, path: str) -> Listing:
         return Listing(store, data_objects(everything, below=path), path)
     single = _single(store, path)
     if single is not None:
-        return Listing(store, (single,), path.rpartition("/")[0])
+        objects = () if is_marker(single) else (single,)
+        return Listing(store, objects, path.rpartition("/")[0])
     return Listing(store, (), path, absent=not _is_empty_folder(store, path))
 
 

@@ -1,0 +1,90 @@
+"""A boto3 S3 client, signed in by a connection or by AWS's own variables, profiles and roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError
+
+from reconcile.errors import BadInput
+from reconcile.stores.connection import Connection
+
+_BOTO = Config(
+    # Three tries in all: an endpoint that is down is known to be so within seconds.
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+    # We send checksums ourselves (`S3Store.put`) and check them ourselves (`write_pinned`).
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+
+
+def s3_client(connection: Connection | None) -> Any:
+    """A boto3 S3 client; None leaves everything to `AWS_*` and what boto3 finds by itself.
+
+    Raises:
+        BadInput: The connection's profile, endpoint, role or configuration cannot be used.
+    """
+    try:
+        if connection is None:
+            return boto3.Session().client("s3", config=_BOTO)
+        return _client_of(connection)
+    except (BotoCoreError, ValueError, TypeError) as error:
+        by = f"connection {connection.id}" if connection else "the AWS_* variables"
+        raise BadInput(
+            f"S3 cannot be set up by {by}",
+            found=type(error).__name__,  # the message itself may quote what must not be shown
+            next_step="correct its profile, region or endpoint",
+        ) from None
+
+
+def _client_of(connection: Connection) -> Any:
+    extra = connection.extra
+    key = connection.login or extra.get("aws_access_key_id")
+    secret = connection.password or extra.get("aws_secret_access_key")
+    session = boto3.Session(
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=extra.get("aws_session_token") if key else None,
+        region_name=extra.get("region_name"),
+        profile_name=extra.get("profile_name"),
+    )
+    if extra.get("role_arn"):
+        session = _assumed(session, connection)
+    services = extra.get("service_config") or {}
+    return session.client(
+        "s3",
+        endpoint_url=services.get("s3", {}).get("endpoint_url") or extra.get("endpoint_url"),
+        verify=extra.get("verify"),
+        config=_BOTO.merge(Config(**(extra.get("config_kwargs") or {}))),
+    )
+
+
+def _assumed(base: boto3.Session, connection: Connection) -> boto3.Session:
+    """A session in the connection's role, whose credentials renew themselves."""
+    extra = connection.extra
+    method = extra.get("assume_role_method", "assume_role")
+    if method != "assume_role":
+        raise BadInput(
+            f"connection {connection.id} assumes its role in a way that works inside Airflow only",
+            found=method,
+            expected="assume_role",
+        )
+    arguments = {"RoleSessionName": "reconcile", **(extra.get("assume_role_kwargs") or {})}
+    if extra.get("external_id"):
+        arguments.setdefault("ExternalId", extra["external_id"])
+    fetcher = AssumeRoleCredentialFetcher(
+        base._session.create_client,  # botocore offers no public way from a session to a role
+        base.get_credentials(),
+        extra["role_arn"],
+        extra_args=arguments,
+    )
+    core = botocore.session.Session()
+    core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+    return boto3.Session(botocore_session=core, region_name=base.region_name)

@@ -1,0 +1,156 @@
+"""A Blob Storage client, signed in by a connection or by Azure's own variables and identities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
+from azure.identity import ClientSecretCredential, DefaultAzureCredential
+from azure.storage.blob import BlobServiceClient, ExponentialRetry
+
+from reconcile.errors import BadInput
+from reconcile.stores.connection import Connection, variable_of
+
+_SUFFIX = ".blob.core.windows.net"
+
+
+def blob_service_of_connection(
+    connection: Connection, environ: Mapping[str, str], *, account: str | None
+) -> BlobServiceClient:
+    """A client by the fields that Airflow's own hook reads, in its order.
+
+    The account is the location's, else the connection's, else `AZURE_STORAGE_ACCOUNT`.
+
+    Raises:
+        BadInput: The connection names no account, another one than the location, or is malformed.
+    """
+    try:
+        return _service_of(connection, account, environ.get("AZURE_STORAGE_ACCOUNT"))
+    except ValueError:
+        raise _malformed(f"connection {connection.id}") from None
+
+
+def blob_service_of_environment(
+    environ: Mapping[str, str], *, account: str | None, connection: str | None
+) -> BlobServiceClient:
+    """A client by `AZURE_STORAGE_*`, or by whatever identity this machine has.
+
+    Raises:
+        BadInput: Nothing names the account (`connection` is named as another way to do so), or
+            the connection string is malformed or of another account.
+    """
+    text = environ.get("AZURE_STORAGE_CONNECTION_STRING")
+    if text:
+        try:
+            return _of_connection_string(text, account)
+        except ValueError:
+            raise _malformed("AZURE_STORAGE_CONNECTION_STRING") from None
+    name = environ.get("AZURE_STORAGE_ACCOUNT")
+    if not account and not name:
+        tried = f"{variable_of(connection)}, " if connection else ""
+        raise BadInput(
+            "nothing says which storage account to use",
+            expected=f"one of {tried}AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_ACCOUNT",
+            next_step="set one of them, or name the account in an abfss:// location",
+        )
+    host = account or f"{name}{_SUFFIX}"
+    # A key or SAS belongs to one account; another one is reached by identity.
+    own = name is None or host.partition(".")[0] == name
+    key = environ.get("AZURE_STORAGE_KEY") if own else None
+    sas = environ.get("AZURE_STORAGE_SAS_TOKEN") if own else None
+    credential = AzureSasCredential(sas.removeprefix("?")) if sas else key
+    return _service(f"https://{host}", credential or DefaultAzureCredential())
+
+
+def _malformed(source: str) -> BadInput:
+    # The SDK's own message may quote the text, and the text holds a key.
+    return BadInput(
+        f"Blob Storage cannot be set up by {source}",
+        found="a malformed connection string, key or account",
+        expected="DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…",
+        next_step="copy it again from the storage account",
+    )
+
+
+def _service_of(
+    connection: Connection, account: str | None, default_account: str | None
+) -> BlobServiceClient:
+    extra = {name.removeprefix("extra__wasb__"): value for name, value in connection.extra.items()}
+    if extra.get("connection_string"):
+        return _of_connection_string(extra["connection_string"], account)
+    own = _account_url(connection, extra)
+    if own is not None and account and urlsplit(own).hostname != account:
+        raise BadInput(
+            f"connection {connection.id} is of another account than the location",
+            found=urlsplit(own).hostname,
+            expected=account,
+        )
+    host = account or (f"{default_account}{_SUFFIX}" if default_account else None)
+    if own is None and host is None:
+        raise BadInput(
+            f"connection {connection.id} names no storage account",
+            expected="the account as login, or its URL as host, or AZURE_STORAGE_ACCOUNT",
+        )
+    return _service(own or f"https://{host}", _blob_credential(connection, extra))
+
+
+def _account_url(connection: Connection, extra: Mapping[str, Any]) -> str | None:
+    sas = str(extra.get("sas_token") or "")
+    host = connection.host or ""
+    if sas.startswith("https://"):
+        return sas.partition("?")[0]
+    if "://" in host:
+        return host
+    if "." in host:
+        return f"https://{host}"
+    # The login of a service principal's connection is its client, not an account.
+    if connection.login and not extra.get("tenant_id"):
+        return f"https://{connection.login}{_SUFFIX}"
+    return None
+
+
+def _blob_credential(connection: Connection, extra: Mapping[str, Any]) -> Any:
+    if extra.get("tenant_id"):
+        if not connection.login or not connection.password:
+            raise BadInput(
+                f"connection {connection.id} has a tenant_id but no complete service principal",
+                expected="client id as login, client secret as password",
+            )
+        return ClientSecretCredential(extra["tenant_id"], connection.login, connection.password)
+    if extra.get("sas_token"):
+        return AzureSasCredential(str(extra["sas_token"]).rpartition("?")[2])
+    key = extra.get("shared_access_key") or connection.password or extra.get("account_key")
+    if key:
+        # Only Azure's own host names say the account; elsewhere the login does.
+        plain = ".blob." in (connection.host or _SUFFIX) or not connection.login
+        return key if plain else AzureNamedKeyCredential(connection.login, key)
+    return DefaultAzureCredential(
+        managed_identity_client_id=extra.get("managed_identity_client_id"),
+        workload_identity_tenant_id=extra.get("workload_identity_tenant_id"),
+    )
+
+
+def _of_connection_string(text: str, account: str | None) -> BlobServiceClient:
+    client = BlobServiceClient.from_connection_string(text, **_azure_settings())
+    if account and client.account_name != account.partition(".")[0]:
+        raise BadInput(
+            "the connection string is of another account than the location",
+            found=client.account_name,
+            expected=account.partition(".")[0],
+        )
+    return client
+
+
+def _service(url: str, credential: Any) -> BlobServiceClient:
+    return BlobServiceClient(url, credential=credential, **_azure_settings())
+
+
+def _azure_settings() -> dict[str, Any]:
+    # Three tries in all and short waits: an account that is down is known to be within seconds.
+    return {
+        "retry_policy": ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=2),
+        "connection_timeout": 5,
+        "read_timeout": 60,
+    }
