@@ -1,1 +1,1 @@
-"""."""
+"""Engines carry out a comparison plan over data files."""

@@ -1,0 +1,307 @@
+"""The embedded engine: carries a comparison plan out on DuckDB by joining on match key and row hash."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from reconcile.comparison.canonical import hashable
+from reconcile.comparison.display import key_json, row_json
+from reconcile.comparison.domain import Form
+from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
+from reconcile.comparison.sql_text import literal
+from reconcile.comparison.tolerance import tolerated
+from reconcile.engines.functions import register
+from reconcile.engines.parquet import DataFile
+from reconcile.engines.relation import (
+    canonical_relation,
+    column_names,
+    detailed_relation,
+    key_names,
+    raw_relation,
+)
+from reconcile.errors import BadInput, DiskFull, Incomplete, Unbalanced, Unreadable
+from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.result import Counts
+from reconcile.statements import render
+
+_LIKELY_UNIQUE = 3.0
+"""Up to this many estimated pairs a row the join is tried before repeated keys are looked for."""
+
+
+@dataclass(frozen=True)
+class EngineResult:
+    """What the engine found.
+
+    Attributes:
+        counts: Rows per outcome.
+        mismatched: `value_mismatch` rows per column that has any.
+    """
+
+    counts: Counts
+    mismatched: Mapping[str, int]
+
+
+class DuckDBEngine:
+    """One comparison in one private, in-memory DuckDB that spills to a folder.
+
+    Args:
+        plan: The plan.
+        files: Both sides' files.
+        workspace: A private folder for what is spilled.
+        memory: The most the engine's buffers may use, such as `2GB`; DuckDB's default if None.
+        threads: How many threads; all cores if None.
+    """
+
+    name = "duckdb"
+
+    def __init__(
+        self,
+        plan: ComparisonPlan,
+        files: Mapping[Side, Sequence[DataFile]],
+        *,
+        workspace: Path,
+        memory: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self._plan = plan
+        self._files = files
+        self._names = {
+            str(file.path): file.schema.name for side in files.values() for file in side
+        }
+        self._connection = duckdb.connect(config=_settings(workspace, memory, threads))
+
+    def __enter__(self) -> DuckDBEngine:
+        self._connection.execute("SET TimeZone = 'UTC'")
+        register(self._connection)
+        with self._translated():
+            for side in (Side.SOURCE, Side.TARGET):
+                relation = canonical_relation(self._plan, side, self._files[side])
+                self._connection.execute(f"CREATE TEMP VIEW {side}_rows AS {relation}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def compare(self, discrepancies: Path) -> EngineResult:
+        """Compares the sides and writes every discrepant row to a Parquet file.
+
+        Args:
+            discrepancies: Where the rows go; the columns of `sql/compare/discrepancies.sql`.
+
+        Raises:
+            BadInput: A match key cannot be cast.
+            Unreadable: A file turns out corrupt.
+            DiskFull: There is no room to spill or write.
+            Unbalanced: The rows read are not the rows the footers promise.
+        """
+        with self._translated():
+            self._refuse_uncastable_keys()
+            equal, equal_null_key = self._join()
+            self._settle()
+            counts = self._counts(equal, equal_null_key)
+            mismatched = {
+                name: n for name, n in self._connection.execute(render("compare/mismatches")).fetchall()
+            }
+            self._copy(render("compare/discrepancies", match_key=self._match_key("d.")), discrepancies)
+        return EngineResult(counts, mismatched)
+
+    def export_rows(self, side: Side, columns: Sequence[str], destination: Path) -> pa.Schema:
+        """Writes some columns of a side, as they are, and each row's match key.
+
+        Args:
+            side: Which side.
+            columns: Names in the side's own spelling.
+            destination: A Parquet file with the columns `x0`, `x1` … and `match_key` (JSON text).
+
+        Returns:
+            The side's own types of the columns.
+        """
+        relation = raw_relation(
+            self._plan, side, self._files[side], columns, self._match_key("")
+        )
+        with self._translated():
+            self._copy(relation, destination)
+        schema = self._plan.source if side is Side.SOURCE else self._plan.target
+        return pa.schema([(name, schema.columns[name]) for name in columns])
+
+    def _join(self) -> tuple[int, int]:
+        """Joins the sides, first setting repeated keys aside where there are any."""
+        keys = key_names(self._plan)
+        pairs, rows = self._row(render("compare/join_size", keys=keys))
+        repeated = pairs > _LIKELY_UNIQUE * rows + 1_000
+        while True:
+            self._find_repeated(present=repeated)
+            self._connection.execute(
+                render(
+                    "compare/joined",
+                    keys=keys,
+                    row_hash=self._row_hash(self._plan.columns),
+                    set_aside=repeated,
+                )
+            )
+            equal, equal_null_key, source, target = self._row(render("compare/join_totals"))
+            expected = self._rows(Side.SOURCE), self._rows(Side.TARGET)
+            if (source, target) == expected or repeated:
+                return int(equal), int(equal_null_key)
+            repeated = True
+
+    def _find_repeated(self, *, present: bool) -> None:
+        keys = key_names(self._plan)
+        if present:
+            self._connection.execute(render("compare/repeated", keys=keys))
+        else:
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {', '.join(keys)} "
+                "FROM source_rows LIMIT 0"
+            )
+
+    def _settle(self) -> None:
+        """Reads the unsettled keys' rows in full and decides what becomes of each."""
+        keys, columns = key_names(self._plan), column_names(self._plan)
+        row_hash = self._row_hash(self._plan.columns)
+        self._connection.execute(render("compare/unsettled", keys=keys))
+        relations = {
+            side.value: detailed_relation(self._plan, side, self._files[side], "unsettled")
+            for side in (Side.SOURCE, Side.TARGET)
+        }
+        self._connection.execute(
+            render(
+                "compare/detail",
+                keys=keys,
+                columns=columns,
+                row_hash=row_hash,
+                relations=relations,
+            )
+        )
+        self._connection.execute(render("compare/outcomes", keys=keys))
+        differs = {
+            literal(column.name): self._differs(name, column)
+            for name, column in zip(columns, self._plan.columns, strict=True)
+        }
+        self._connection.execute(render("compare/pairs", columns=differs))
+
+    def _differs(self, name: str, column: PlannedColumn) -> str:
+        unequal = f"s.{name} IS DISTINCT FROM t.{name}"
+        accepted = tolerated(f"s.{name}", f"t.{name}", column.domain, column.rule)
+        return unequal if accepted is None else f"{unequal} AND NOT {accepted}"
+
+    def _counts(self, equal: int, equal_null_key: int) -> Counts:
+        statement = render("compare/counts", keys=key_names(self._plan))
+        found: dict[tuple[str, str], int] = {
+            (outcome, side): n
+            for outcome, side, n in self._connection.execute(statement).fetchall()
+        }
+
+        def n(outcome: str, side: str = "both") -> int:
+            return found.get((outcome, side), 0)
+
+        counts = Counts(
+            source_rows=equal + n("rows", "source"),
+            target_rows=equal + n("rows", "target"),
+            matched=equal + n("cancelled", "source") + n("matched"),
+            value_mismatch=n(Kind.VALUE_MISMATCH),
+            missing_in_target=n(Kind.MISSING_IN_TARGET, "source"),
+            missing_in_source=n(Kind.MISSING_IN_SOURCE, "target"),
+            duplicate_key_source=n(Kind.DUPLICATE_KEY, "source"),
+            duplicate_key_target=n(Kind.DUPLICATE_KEY, "target"),
+            null_key_rows_source=equal_null_key + n("null_key_rows", "source"),
+            null_key_rows_target=equal_null_key + n("null_key_rows", "target"),
+            repeated_keys=n("repeated_keys"),
+        )
+        promised = self._rows(Side.SOURCE), self._rows(Side.TARGET)
+        if (counts.source_rows, counts.target_rows) != promised:
+            raise Unbalanced(
+                "the rows read are not the rows that the files' footers promise",
+                found=f"{counts.source_rows} source and {counts.target_rows} target rows",
+                expected=f"{promised[0]} and {promised[1]}",
+            )
+        return counts
+
+    def _refuse_uncastable_keys(self) -> None:
+        for name, column in zip(key_names(self._plan), self._plan.keys, strict=True):
+            if column.domain.form is not Form.CAST_TEXT:
+                continue
+            for side in (Side.SOURCE, Side.TARGET):
+                bad = self._connection.execute(
+                    f"SELECT substr({name}, 2) FROM {side}_rows "  # noqa: S608
+                    f"WHERE starts_with({name}, 'x') LIMIT 1"
+                ).fetchone()
+                if bad is not None:
+                    raise BadInput(
+                        f"match key column {column.name!r} of the {side} side cannot be cast",
+                        found=repr(bad[0]),
+                        expected=f"values that can be cast to {column.rule.cast}",
+                    )
+
+    def _row_hash(self, columns: Sequence[PlannedColumn]) -> str:
+        names = column_names(self._plan)
+        pieces = [hashable(n, c.domain) for n, c in zip(names, columns, strict=True)]
+        return f"hash({', '.join(pieces)})" if pieces else "CAST(0 AS UBIGINT)"
+
+    def _match_key(self, prefix: str) -> str:
+        names = key_names(self._plan)
+        return row_json(
+            [
+                (column.name, key_json(f"{prefix}{name}", column.domain))
+                for name, column in zip(names, self._plan.keys, strict=True)
+            ]
+        )
+
+    def _rows(self, side: Side) -> int:
+        return sum(file.schema.rows for file in self._files[side])
+
+    def _row(self, statement: str) -> tuple[float, ...]:
+        row = self._connection.execute(statement).fetchone()
+        assert row is not None  # noqa: S101 - an aggregate has one row
+        return tuple(row)
+
+    def _copy(self, relation: str, destination: Path) -> None:
+        self._connection.execute(
+            f"COPY ({relation}) TO {literal(str(destination))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turns the engine's errors into ours, with the object's name for the path."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise Incomplete(
+                "the comparison does not fit in the memory it may use",
+                found=_first_line(error),
+                next_step="give it more with --memory, or free disk space for it to spill",
+            ) from error
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            message = self._renamed(_first_line(error))
+            if "No space left" in message:
+                raise DiskFull("no room for the comparison to spill", found=message) from error
+            raise Unreadable("a data file cannot be read", found=message) from error
+
+    def _renamed(self, message: str) -> str:
+        for path, name in self._names.items():
+            message = message.replace(path, name)
+        return message
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _settings(workspace: Path, memory: str | None, threads: int | None) -> dict[str, str | int]:
+    settings: dict[str, str | int] = {
+        "temp_directory": str(workspace / "spill"),
+        "preserve_insertion_order": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    if memory is not None:
+        settings["memory_limit"] = memory
+    if threads is not None:
+        settings["threads"] = threads
+    return settings

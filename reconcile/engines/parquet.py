@@ -1,0 +1,201 @@
+"""Parquet files: their footers, and the few things in them that the engine would not read exactly.
+
+The engine reads Parquet faithfully except for three things, which are rewritten first: decimals of
+more than 38 digits (it reads them as floats) become text, INT96 times (it cuts them to
+microseconds) become timestamps, and maps (it refuses those that repeat a key) become lists of pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from reconcile.comparison.schema import FileSchema
+from reconcile.comparison.types import Kind, element_of, fields_of, kind_of, plain
+from reconcile.errors import DiskFull, Unreadable
+
+_ROWS_AT_ONCE = 65_536
+_NO_SPACE = 28
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file on this machine's disk, ready for the engine.
+
+    Attributes:
+        path: Where it lies; a name of ours, never one from data.
+        schema: Its footer and folders.
+    """
+
+    path: Path
+    schema: FileSchema
+
+
+def open_file(
+    path: Path, name: str, folders: Mapping[str, str | None], workspace: Path
+) -> DataFile:
+    """Reads a file's footer, and rewrites the file where the engine would not read it exactly.
+
+    Args:
+        path: The file.
+        name: The object's name, for messages.
+        folders: Columns its Hive folders spell.
+        workspace: A private folder for what is rewritten or linked.
+
+    Raises:
+        Unreadable: It is not Parquet, or corrupt.
+        DiskFull: There is no room to rewrite it.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+            int96 = _int96_columns(file)
+        if int96 or any(_is_odd(field.type) for field in schema):
+            schema, path = _rewritten(path, int96, workspace, name)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, EOFError) as error:
+        raise _unreadable(name, path, error) from error
+    except OSError as error:
+        if error.errno == _NO_SPACE:
+            raise DiskFull(f"no room to rewrite {name}", found=str(workspace)) from error
+        raise _unreadable(name, path, error) from error
+    columns = tuple((field.name, field.type) for field in schema)
+    return DataFile(_safe_path(path, workspace), FileSchema(name, columns, rows, folders))
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Writes an Arrow table the caller holds in memory as a file the engine can read."""
+    pq.write_table(table, path, version="2.6", store_schema=True)
+
+
+def _unreadable(name: str, path: Path, error: Exception) -> Unreadable:
+    size = path.stat().st_size if path.exists() else 0
+    found = "an object of zero bytes" if size == 0 else str(error).splitlines()[0].rstrip(".")
+    return Unreadable(
+        f"{name} cannot be read as Parquet",
+        found=found,
+        expected="a whole Parquet file",
+        next_step="write it again at its origin, or move it away",
+    )
+
+
+def _safe_path(path: Path, workspace: Path) -> Path:
+    """A link of our own naming where the path holds what the engine takes for a pattern."""
+    if not any(c in str(path) for c in "*?[]{}\\"):
+        return path
+    workspace.mkdir(parents=True, exist_ok=True)
+    link = workspace / f"linked_{len(list(workspace.iterdir()))}.parquet"
+    link.symlink_to(path.resolve())
+    return link
+
+
+def _int96_columns(file: pq.ParquetFile) -> list[str]:
+    """Top-level INT96 columns. Nested ones keep the engine's microseconds, all that Spark writes."""
+    leaves = (file.schema.column(index) for index in range(len(file.schema)))
+    return [leaf.name for leaf in leaves if leaf.physical_type == "INT96" and leaf.path == leaf.name]
+
+
+def _is_odd(arrow: pa.DataType) -> bool:
+    arrow = plain(arrow)
+    match kind_of(arrow):
+        case Kind.DECIMAL:
+            return bool(arrow.precision > 38)
+        case Kind.MAP:
+            return True
+        case Kind.LIST:
+            return _is_odd(element_of(arrow))
+        case Kind.STRUCT:
+            return any(_is_odd(field) for _, field in fields_of(arrow))
+    return False
+
+
+def _rewritten(
+    path: Path, int96: list[str], workspace: Path, name: str
+) -> tuple[pa.Schema, Path]:
+    """A copy that the engine reads exactly, and the schema that the original stands for."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    destination = workspace / f"rewritten_{len(list(workspace.iterdir()))}.parquet"
+    unit = _int96_unit(path, int96, name) if int96 else None
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit=unit) as file:
+        schema = file.schema_arrow
+        stored = pa.schema([pa.field(field.name, _stored_type(field.type)) for field in schema])
+        with pq.ParquetWriter(destination, stored, version="2.6", store_schema=True) as writer:
+            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
+                columns = [_stored(column) for column in batch.columns]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=stored))
+    return schema, destination
+
+
+def _int96_unit(path: Path, columns: list[str], name: str) -> str:
+    """The unit that holds a file's INT96 times exactly: microseconds reach further back and
+    forth, nanoseconds are finer."""
+    with (
+        pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as coarse,
+        pq.ParquetFile(path, coerce_int96_timestamp_unit="ns") as fine,
+    ):
+        micros = coarse.read(columns).cast(pa.schema([(c, pa.int64()) for c in columns]))
+        nanos = fine.read(columns).cast(pa.schema([(c, pa.int64()) for c in columns]))
+    if all(pc.multiply(micros[c], 1_000).equals(nanos[c]) for c in columns):
+        return "us"
+    if all(pc.floor(pc.divide(nanos[c], 1_000)) == micros[c] for c in columns):
+        return "ns"
+    raise Unreadable(
+        f"{name} holds INT96 times that no timestamp unit holds exactly",
+        found="both times outside 1677-2262 and fractions of a microsecond",
+        next_step="write the column as timestamp[us] or timestamp[ns]",
+    )
+
+
+def _stored_type(arrow: pa.DataType) -> pa.DataType:
+    if not _is_odd(arrow):
+        return arrow
+    arrow = plain(arrow)
+    match kind_of(arrow):
+        case Kind.DECIMAL:
+            return pa.string()
+        case Kind.MAP:
+            key, value = _stored_type(arrow.key_type), _stored_type(arrow.item_type)
+            return pa.list_(pa.struct([("key", key), ("value", value)]))
+        case Kind.LIST:
+            return pa.list_(_stored_type(element_of(arrow)))
+        case _:
+            return pa.struct([(name, _stored_type(field)) for name, field in fields_of(arrow)])
+
+
+def _stored(array: pa.Array) -> pa.Array:
+    """An array in its stored type; parts that are not odd are passed on untouched."""
+    if not _is_odd(array.type):
+        return array
+    array = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+    match kind_of(array.type):
+        case Kind.DECIMAL:
+            spelled = [None if v is None else format(v, "f") for v in array.to_pylist()]
+            return pa.array(spelled, pa.string())
+        case Kind.MAP:
+            keys, items = _stored(array.keys), _stored(array.items)
+            entries = pa.StructArray.from_arrays([keys, items], names=["key", "value"])
+            return _list_of(array, entries)
+        case Kind.LIST:
+            whole = array.cast(pa.list_(element_of(array.type)))
+            return _list_of(whole, _stored(whole.values))
+        case _:
+            fields = [_stored(array.field(i)) for i in range(array.type.num_fields)]
+            names = [field_name for field_name, _ in fields_of(array.type)]
+            return pa.StructArray.from_arrays(fields, names=names, mask=array.is_null())
+
+
+def _list_of(original: pa.Array, values: pa.Array) -> pa.Array:
+    """A list array with the original's lengths and NULLs over other values."""
+    ends = original.offsets
+    if original.null_count:
+        starts = pa.array(
+            [s if valid else None for s, valid in zip(ends.to_pylist(), original.is_valid().to_pylist(), strict=False)]
+            + [ends[-1].as_py()],
+            pa.int32(),
+        )
+        return pa.ListArray.from_arrays(starts, values)
+    return pa.ListArray.from_arrays(ends, values)

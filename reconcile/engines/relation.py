@@ -1,0 +1,226 @@
+"""One side as a relation: SQL that reads its files and writes the canonical columns.
+
+Columns of files are addressed by position through the relation's own column names, so names in
+data never meet the engine's case-insensitive, reserved or our own names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+import pyarrow as pa
+
+from reconcile.comparison.canonical import canonical
+from reconcile.comparison.display import row_json, value_json
+from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
+from reconcile.comparison.sql_text import literal
+from reconcile.comparison.types import Kind, kind_of
+from reconcile.engines.parquet import DataFile
+from reconcile.model.discrepancy import Side
+from reconcile.model.rules import ColumnRule, Normalization
+
+Value = tuple[str, pa.DataType]
+"""SQL of a column in one group of files, and its type there."""
+
+
+def key_names(plan: ComparisonPlan) -> list[str]:
+    """The relation's key columns."""
+    return [f"k{i}" for i in range(len(plan.keys))]
+
+
+def column_names(plan: ComparisonPlan) -> list[str]:
+    """The relation's other compared columns."""
+    return [f"c{i}" for i in range(len(plan.columns))]
+
+
+def canonical_relation(plan: ComparisonPlan, side: Side, files: Sequence[DataFile]) -> str:
+    """SQL of a side's rows: the canonical keys and columns."""
+
+    def select(values: Mapping[str, Value], source: str) -> str:
+        columns = [f"{sql} AS {name}" for name, sql in _compared(plan, side, values)]
+        return f"SELECT {', '.join([*_keys(plan, side, values), *columns])} FROM {source}"
+
+    return _over_groups(files, plan, side, select)
+
+
+def detailed_relation(
+    plan: ComparisonPlan, side: Side, files: Sequence[DataFile], unsettled: str
+) -> str:
+    """SQL of some rows of a side: canonical keys and columns, and the whole row as `row_json`.
+
+    Args:
+        plan: The plan.
+        side: Which side.
+        files: Its files.
+        unsettled: Name of the table of the match keys whose rows are wanted. The rows are chosen
+            before anything but their keys is computed.
+    """
+    keys = key_names(plan)
+    same_key = " AND ".join(f"f.{key} IS NOT DISTINCT FROM u.{key}" for key in keys)
+
+    def select(values: Mapping[str, Value], source: str) -> str:
+        columns = [f"{sql} AS {name}" for name, sql in _compared(plan, side, values)]
+        row = f"{_row(plan, side, values)} AS row_json"
+        return (
+            f"SELECT {', '.join([*keys, *columns, row])} "
+            f"FROM (SELECT *, {', '.join(_keys(plan, side, values))} FROM {source}) AS f "
+            f"SEMI JOIN {unsettled} AS u ON {same_key}"
+        )
+
+    return _over_groups(files, plan, side, select)
+
+
+def raw_relation(
+    plan: ComparisonPlan, side: Side, files: Sequence[DataFile], columns: Sequence[str], key: str
+) -> str:
+    """SQL of a side's rows as they are: the named columns as `x0`, `x1` …, and the match key.
+
+    Args:
+        plan: The plan.
+        side: Which side.
+        files: Its files.
+        columns: Names in the side's own spelling.
+        key: SQL of the match key as JSON over the canonical keys `k0`, `k1` ….
+    """
+    wanted = [f"x{i}" for i in range(len(columns))]
+
+    def select(values: Mapping[str, Value], source: str) -> str:
+        raw = [
+            f"{values[name][0] if name in values else 'NULL'} AS {x}"
+            for x, name in zip(wanted, columns, strict=True)
+        ]
+        return (
+            f"SELECT {', '.join([*wanted, f'{key} AS match_key'])} "
+            f"FROM (SELECT {', '.join([*raw, *_keys(plan, side, values)])} FROM {source})"
+        )
+
+    return _over_groups(files, plan, side, select)
+
+
+def _keys(plan: ComparisonPlan, side: Side, values: Mapping[str, Value]) -> list[str]:
+    return [
+        f"{_planned(values, column, side)} AS {name}"
+        for name, column in zip(key_names(plan), plan.keys, strict=True)
+    ]
+
+
+def _compared(
+    plan: ComparisonPlan, side: Side, values: Mapping[str, Value]
+) -> list[tuple[str, str]]:
+    return [
+        (name, _planned(values, column, side))
+        for name, column in zip(column_names(plan), plan.columns, strict=True)
+    ]
+
+
+def _over_groups(
+    files: Sequence[DataFile],
+    plan: ComparisonPlan,
+    side: Side,
+    select: Callable[[Mapping[str, Value], str], str],
+) -> str:
+    """One SELECT over each group of files that have one layout, united by position."""
+    if not files:
+        schema = plan.source if side is Side.SOURCE else plan.target
+        empty = {name: ("NULL", pa.null()) for name in schema.columns}
+        return select(empty, "(SELECT 1 WHERE false) AS f")
+    ordered = sorted(files, key=_layout)
+    groups = [list(group) for _, group in groupby(ordered, key=_layout)]
+    return "\nUNION ALL\n".join(select(*_group(group, plan, side)) for group in groups)
+
+
+def _layout(file: DataFile) -> str:
+    return repr([(name, str(arrow)) for name, arrow in file.schema.columns]) + repr(
+        list(file.schema.folders)
+    )
+
+
+def _group(
+    files: Sequence[DataFile], plan: ComparisonPlan, side: Side
+) -> tuple[dict[str, Value], str]:
+    schema = plan.source if side is Side.SOURCE else plan.target
+    first = files[0].schema
+    names = [f"f{i}" for i in range(len(first.columns))]
+    values: dict[str, Value] = {
+        column: (sql, arrow)
+        for sql, (column, arrow) in zip(names, first.columns, strict=True)
+        if column not in schema.folders
+    }
+    paths = ", ".join(literal(str(file.path)) for file in files)
+    folders = list(first.folders)
+    for i, name in enumerate(folders):
+        values[name] = (f"h{i}", schema.columns[name])
+    aliases = ", ".join([*names, "file_name"])
+    reader = (
+        f"read_parquet([{paths}], filename = true, hive_partitioning = false, "
+        f"union_by_name = false) AS f({aliases})"
+    )
+    if not folders:
+        return values, reader
+    types = [schema.columns[name] for name in folders]
+    return values, f"{reader} JOIN {_folder_rows(files, folders, types)} ON folder_file = file_name"
+
+
+def _folder_rows(
+    files: Sequence[DataFile], folders: Sequence[str], types: Sequence[pa.DataType]
+) -> str:
+    """A table of every file's folder values."""
+
+    def value(text: str | None, arrow: pa.DataType) -> str:
+        engine = "BIGINT" if kind_of(arrow) is Kind.INTEGER else "VARCHAR"
+        return f"CAST({'NULL' if text is None else literal(text)} AS {engine})"
+
+    rows = ", ".join(
+        "("
+        + ", ".join(
+            [
+                literal(str(file.path)),
+                *(
+                    value(file.schema.folders[name], arrow)
+                    for name, arrow in zip(folders, types, strict=True)
+                ),
+            ]
+        )
+        + ")"
+        for file in files
+    )
+    columns = ", ".join(["folder_file", *(f"h{i}" for i in range(len(folders)))])
+    return f"(VALUES {rows}) AS h({columns})"
+
+
+def _planned(values: Mapping[str, Value], column: PlannedColumn, side: Side) -> str:
+    name = column.name if side is Side.SOURCE else column.target_name
+    if name not in values:
+        return f"CAST(NULL AS {column.domain.sql})"
+    sql, arrow = values[name]
+    if kind_of(arrow) is Kind.TEXT:
+        sql = _prepared(sql, column.rule, side)
+    return canonical(sql, arrow, column.domain, unordered=column.rule.unordered)
+
+
+def _prepared(sql: str, rule: ColumnRule, side: Side) -> str:
+    """A text column after `map` (target only) and `normalize`."""
+    if rule.map and side is Side.TARGET:
+        cases = " ".join(
+            f"WHEN {literal(theirs)} THEN {'NULL' if ours is None else literal(ours)}"
+            for theirs, ours in rule.map.items()
+        )
+        sql = f"(CASE {sql} {cases} ELSE {sql} END)"
+    if rule.normalize == (Normalization.EMPTY_AS_NULL,):
+        return f"nullif({sql}, '')"
+    if rule.normalize:
+        return f"reconcile_normalized({sql}, {literal(' '.join(rule.normalize))})"
+    return sql
+
+
+def _row(plan: ComparisonPlan, side: Side, values: Mapping[str, Value]) -> str:
+    """The whole row as JSON, columns by the source's names in the order of the side's schema."""
+    schema = plan.source if side is Side.SOURCE else plan.target
+    spelled = {name: name if side is Side.SOURCE else plan.names[name] for name in schema.columns}
+    return row_json(
+        [
+            (spelled[name], value_json(*values[name]) if name in values else "NULL")
+            for name in schema.columns
+        ]
+    )
