@@ -108,11 +108,10 @@ def _reached(url: str) -> Transactions:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    return create_engine(
-        url,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "options": "-c timezone=UTC"},
-    )
+    ours = {"connect_timeout": _CONNECT_SECONDS, "options": "-c timezone=UTC"}
+    # What the URL says wins: its options may name the schema that our tables lie in.
+    connect_args = {name: value for name, value in ours.items() if name not in url.query}
+    return create_engine(url, pool_pre_ping=True, connect_args=connect_args)
 
 
 def _sqlite_engine(url: URL) -> Engine:

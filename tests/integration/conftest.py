@@ -7,26 +7,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from demo.servers import postgres_server
 from reconcile.state.database import State
 
 _POSTGRESQL = (pytest.mark.servers, pytest.mark.xdist_group("postgresql"))
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
 @pytest.fixture
-def postgresql_url(postgresql_server: str) -> str:
+def postgresql_url(postgres_url: str) -> str:
+    """A schema of the shared server: quicker to make than a database."""
     name = f"state_{uuid.uuid4().hex}"
-    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
     engine.dispose()
-    return make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
+    url = make_url(postgres_url).update_query_dict({"options": f"-csearch_path={name}"})
+    return url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """The life of dead letters over several runs, on both databases."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pyarrow as pa
 import pytest
@@ -12,71 +15,11 @@ from sqlalchemy import select, update
 
 from reconcile.errors import NotFound
 from reconcile.model.dead_letter import DeadLetter, LetterKind, LetterStatus
-from reconcile.model.window import Grain, Window
 from reconcile.state import letter_routing
 from reconcile.state.database import State
 from reconcile.state.letter_routing import RoutedCounts
-from reconcile.state.letter_staging import LETTER_COLUMNS
 from reconcile.state.schema import dead_letters
-
-NOW = datetime(2026, 3, 1, 5, tzinfo=UTC)
-LATER = NOW + timedelta(days=1)
-DAY = Window(
-    start=datetime(2013, 1, 5, 5, tzinfo=UTC),
-    end=datetime(2013, 1, 6, 5, tzinfo=UTC),
-    name="2013-01-05",
-    local_start=datetime(2013, 1, 5),  # noqa: DTZ001
-    grain=Grain.DAY,
-)
-NEXT_DAY = replace(DAY, start=DAY.end, end=DAY.end + timedelta(days=1), name="2013-01-06")
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A letter as a run sees it."""
-
-    match_key: str
-    row_hash: str = "00"
-    kind: str = "value_mismatch"
-    side: str = "both"
-    mismatched_columns: tuple[str, ...] = ("delay",)
-    source_row: str | None = '{"delay":1}'
-    target_row: str | None = '{"delay":2}'
-    reason: str = "delay: exact"
-    severity: str = "fail"
-    expectation_id: str | None = None
-
-
-def batches(letters: Sequence[Letter], *, size: int = 1000) -> Iterator[pa.RecordBatch]:
-    types = {name: pa.string() for name in LETTER_COLUMNS}
-    types["mismatched_columns"] = pa.list_(pa.string())
-    schema = pa.schema(types)
-    for first in range(0, len(letters), size):
-        yield pa.RecordBatch.from_pylist(
-            [vars(letter) for letter in letters[first : first + size]], schema=schema
-        )
-
-
-def routed(
-    state: State,
-    run_id: str,
-    letters: Sequence[Letter],
-    *,
-    now: datetime = NOW,
-    window: Window = DAY,
-    max_rows: int = 1000,
-    close_unseen: bool = True,
-) -> RoutedCounts:
-    return state.dead_letters.route(
-        run_id,
-        "flights",
-        window,
-        batches(letters),
-        now=now,
-        max_rows=max_rows,
-        full_file="s3://artifacts/discrepancies.parquet",
-        close_unseen=close_unseen,
-    )
+from tests.integration.letters import DAY, LATER, NEXT_DAY, NOW, Letter, batches, routed
 
 
 def kept(state: State) -> tuple[DeadLetter, ...]:
@@ -266,6 +209,38 @@ def test_a_run_killed_at_any_chunk_and_repeated_ends_as_if_never_killed(
     assert not any(letter.status is LetterStatus.RESOLVED for letter in kept(state))
     assert routed(state, "r2", seen, now=LATER) == RoutedCounts(30, 0, 10, 10)
     assert len(kept(state)) == 50
+
+
+_KILLED_IN_THE_SECOND_CHUNK = """
+import os, signal, sys
+from reconcile.state import letter_routing
+from reconcile.state.database import State
+from tests.integration.letters import LATER, Letter, routed
+
+letter_routing._CHUNK = 10
+merge, merged = letter_routing._merge, []
+
+def merge_until_killed(*args):
+    merge(*args)
+    merged.append(args)
+    if len(merged) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+letter_routing._merge = merge_until_killed
+letters = [Letter(f'{{"id":{n}}}') for n in range(30)]
+routed(State.open(sys.argv[1]), "r1", letters, now=LATER)
+"""
+
+
+def test_a_process_killed_while_it_routes_leaves_what_can_be_repeated(
+    state: State, state_url: str
+) -> None:
+    child = [sys.executable, "-c", _KILLED_IN_THE_SECOND_CHUNK, state_url]
+    assert subprocess.run(child, check=False).returncode == -signal.SIGKILL
+    assert len(kept(state)) == 10
+    letters = [Letter(f'{{"id":{n}}}') for n in range(30)]
+    assert routed(state, "r1", letters, now=LATER) == RoutedCounts(30, 0, 0, 0)
+    assert len(kept(state)) == 30
 
 
 def test_a_run_whose_letters_cannot_be_read_to_the_end_changes_nothing(state: State) -> None:

@@ -180,12 +180,8 @@ def test_a_keeper_gives_up_when_the_lease_ends_in_an_outage(state: State) -> Non
 def test_a_lost_connection_is_replaced_unnoticed(postgresql_url: str) -> None:
     State.upgrade(postgresql_url)
     with State.open(postgresql_url) as state, State.open(postgresql_url) as other:
+        with state._transactions.read() as connection:
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with other._transactions.read() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
         state.leases.acquire(*WINDOW, "r1", now=NOW, ttl=TTL)
-        with other._transactions.write() as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            )
-        state.leases.renew(*WINDOW, "r1", now=NOW, ttl=TTL)
