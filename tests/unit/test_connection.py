@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from urllib.parse import quote
 
@@ -12,49 +11,11 @@ from reconcile.errors import BadInput
 from reconcile.stores.clients import EnvironmentClients
 from reconcile.stores.connection import Connection, refuse_unverified
 
-EXTRA = {"region_name": "eu-west-1", "nested": {"a": [1, 2]}, "flag": True}
-TEXTS = {
-    "login and password": "aws://AKIA:secret@/",
-    "percent-encoded": f"aws://AK%2FIA:{quote('s/e:c@r+e t%', safe='')}@/",
-    "extras as query": "aws://AKIA:secret@/?region_name=eu-west-1&endpoint_url=http%3A%2F%2F127.0.0.1%3A9000",
-    "query values that are JSON": "aws:///?verify=false&number=3&blank=",
-    "__extra__": f"aws://AKIA:secret@/?__extra__={quote(json.dumps(EXTRA))}",
-    "nothing but the kind": "aws://",
-    "no separator before the query": "aws://?region_name=eu-west-1",
-    "host with a protocol": "wasb://https://login:password@account.blob.core.windows.net",
-    "encoded host with a protocol": "wasb://account:key@https%3A%2F%2Faccount.example%2F/",
-    "dash in the kind": "azure-blob://account:key@host/schema",
-    "token with plus and equals": "wasb://account@/?sas_token=sv%3D2024%26sig%3Da%2Bb%2Fc%3D",
-    "JSON": json.dumps({"conn_type": "aws", "login": "AKIA", "password": "s", "extra": EXTRA}),
-    "JSON with extra as text": json.dumps({"conn_type": "aws", "extra": json.dumps(EXTRA)}),
-    "JSON without a kind": json.dumps({"login": "AKIA", "password": "secret"}),
-    "JSON with host": json.dumps({"conn_type": "wasb", "host": "https://account.example"}),
-}  # fmt: skip
-
 
 def parsed(text: str) -> Connection:
     found = Connection.from_environment("x", {"AIRFLOW_CONN_X": text})
     assert found is not None
     return found
-
-
-@pytest.mark.airflow
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:airflow")
-def test_the_same_as_airflows_own_parser(text: str) -> None:
-    from airflow.models.connection import Connection as Airflows
-
-    theirs = (
-        Airflows.from_json(text, conn_id="x")
-        if text.startswith("{")
-        else Airflows(conn_id="x", uri=text)
-    )
-    ours = parsed(text)
-    assert ours.kind == (theirs.conn_type or "")
-    assert (ours.host or None) == (theirs.host or None)
-    assert (ours.login or None) == (theirs.login or None)
-    assert (ours.password or None) == (theirs.password or None)
-    assert dict(ours.extra) == theirs.extra_dejson
 
 
 def test_the_variable_is_the_id_in_capitals_and_may_be_unset() -> None:
