@@ -1,0 +1,1 @@
+"""The gate: figures and rows are held against the dataset's expectations by Great Expectations."""
