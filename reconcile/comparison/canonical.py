@@ -133,9 +133,7 @@ def _bracketed(items: str, opening: str, closing: str) -> str:
     return f"('{opening}' || array_to_string({items}, ',') || '{closing}')"
 
 
-def _struct_text(
-    sql: str, arrow: pa.DataType, part: Callable[[str, pa.DataType, str], str]
-) -> str:
+def _struct_text(sql: str, arrow: pa.DataType, part: Callable[[str, pa.DataType, str], str]) -> str:
     positions = {name: i for i, (name, _) in enumerate(fields_of(arrow), start=1)}
     types = dict(fields_of(arrow))
     fields = [

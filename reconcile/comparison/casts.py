@@ -25,8 +25,11 @@ _SCALARS = {
     "float64": pa.float64(),
     "date": pa.date32(),
     "time": pa.time64("us"),
-    **{f"{sign}int{width}": getattr(pa, f"{sign}int{width}")() for sign in ("", "u")
-       for width in (8, 16, 32, 64)},
+    **{
+        f"{sign}int{width}": getattr(pa, f"{sign}int{width}")()
+        for sign in ("", "u")
+        for width in (8, 16, 32, 64)
+    },
 }
 _DECIMAL = re.compile(r"decimal(?:128)?\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 _TIMESTAMP = re.compile(r"timestamp\[\s*(s|ms|us|ns)\s*(?:,\s*(?:tz\s*=\s*)?([^\]\s]+)\s*)?\]")
@@ -50,7 +53,9 @@ def parse_cast(text: str) -> pa.DataType | None:
         return _SCALARS[text]
     if match := _DECIMAL.fullmatch(text):
         precision, scale = int(match[1]), int(match[2])
-        return pa.decimal128(precision, scale) if scale <= precision and 1 <= precision <= 38 else None
+        return (
+            pa.decimal128(precision, scale) if scale <= precision and 1 <= precision <= 38 else None
+        )
     if match := _TIMESTAMP.fullmatch(text):
         return pa.timestamp(match[1], match[2])
     return None
@@ -137,7 +142,9 @@ def _decimal(sql: str, arrow: pa.DataType, precision: int, scale: int) -> str:
         return f"reconcile_rounded({sql}, {precision}, {scale})"
     rounded = sql
     if kind_of(arrow) is Kind.FLOAT:
-        rounded = f"(CASE WHEN isfinite({sql}) THEN printf('%.{scale}f', CAST({sql} AS DOUBLE)) END)"
+        rounded = (
+            f"(CASE WHEN isfinite({sql}) THEN printf('%.{scale}f', CAST({sql} AS DOUBLE)) END)"
+        )
     elif kind_of(arrow) is Kind.DECIMAL and plain(arrow).scale > scale:
         rounded = f"round_even({sql}, {scale})"
     return f"CAST(TRY_CAST({rounded} AS {engine}) AS VARCHAR)"
@@ -181,7 +188,9 @@ def _timestamp(sql: str, arrow: pa.DataType, target: pa.DataType, zone: str | No
         count = nanoseconds(local, plain(arrow))
     elif source is not Kind.INSTANT and target.tz is not None:
         local = nanoseconds(sql, plain(arrow))
-        count = f"TRY_CAST(reconcile_zoned(CAST({local} AS VARCHAR), {literal(target.tz)}) AS HUGEINT)"
+        count = (
+            f"TRY_CAST(reconcile_zoned(CAST({local} AS VARCHAR), {literal(target.tz)}) AS HUGEINT)"
+        )
     else:
         count = nanoseconds(sql, plain(arrow))
     return f"CAST(reconcile_floor({count}, {NANOSECONDS_PER[target.unit]}) AS VARCHAR)"

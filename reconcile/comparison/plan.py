@@ -205,13 +205,9 @@ def _cast_domain(
     )
 
 
-def _cannot_work(
-    name: str, rule: str, needed: str, types: tuple[pa.DataType, ...]
-) -> BadInput:
+def _cannot_work(name: str, rule: str, needed: str, types: tuple[pa.DataType, ...]) -> BadInput:
     found = ", ".join(dict.fromkeys(type_name(arrow) for arrow in types))
-    return BadInput(
-        f"rule {rule!r} cannot work on column {name!r}", found=found, expected=needed
-    )
+    return BadInput(f"rule {rule!r} cannot work on column {name!r}", found=found, expected=needed)
 
 
 def _findings(

@@ -71,9 +71,7 @@ class DuckDBEngine:
     ) -> None:
         self._plan = plan
         self._files = files
-        self._names = {
-            str(file.path): file.schema.name for side in files.values() for file in side
-        }
+        self._names = {str(file.path): file.schema.name for side in files.values() for file in side}
         self._connection = duckdb.connect(config=_settings(workspace, memory, threads))
 
     def __enter__(self) -> DuckDBEngine:
@@ -106,9 +104,12 @@ class DuckDBEngine:
             self._settle()
             counts = self._counts(equal, equal_null_key)
             mismatched = {
-                name: n for name, n in self._connection.execute(render("compare/mismatches")).fetchall()
+                name: n
+                for name, n in self._connection.execute(render("compare/mismatches")).fetchall()
             }
-            self._copy(render("compare/discrepancies", match_key=self._match_key("d.")), discrepancies)
+            self._copy(
+                render("compare/discrepancies", match_key=self._match_key("d.")), discrepancies
+            )
         return EngineResult(counts, mismatched)
 
     def export_rows(self, side: Side, columns: Sequence[str], destination: Path) -> pa.Schema:
@@ -122,9 +123,7 @@ class DuckDBEngine:
         Returns:
             The side's own types of the columns.
         """
-        relation = raw_relation(
-            self._plan, side, self._files[side], columns, self._match_key("")
-        )
+        relation = raw_relation(self._plan, side, self._files[side], columns, self._match_key(""))
         with self._translated():
             self._copy(relation, destination)
         schema = self._plan.source if side is Side.SOURCE else self._plan.target
@@ -277,7 +276,11 @@ class DuckDBEngine:
                 found=_first_line(error),
                 next_step="give it more with --memory, or free disk space for it to spill",
             ) from error
-        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        except (
+            duckdb.IOException,
+            duckdb.InvalidInputException,
+            duckdb.ConversionException,
+        ) as error:
             message = self._renamed(_first_line(error))
             if "No space left" in message:
                 raise DiskFull("no room for the comparison to spill", found=message) from error

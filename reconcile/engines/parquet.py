@@ -96,7 +96,9 @@ def _safe_path(path: Path, workspace: Path) -> Path:
 def _int96_columns(file: pq.ParquetFile) -> list[str]:
     """Top-level INT96 columns. Nested ones keep the engine's microseconds, all that Spark writes."""
     leaves = (file.schema.column(index) for index in range(len(file.schema)))
-    return [leaf.name for leaf in leaves if leaf.physical_type == "INT96" and leaf.path == leaf.name]
+    return [
+        leaf.name for leaf in leaves if leaf.physical_type == "INT96" and leaf.path == leaf.name
+    ]
 
 
 def _is_odd(arrow: pa.DataType) -> bool:
@@ -113,9 +115,7 @@ def _is_odd(arrow: pa.DataType) -> bool:
     return False
 
 
-def _rewritten(
-    path: Path, int96: list[str], workspace: Path, name: str
-) -> tuple[pa.Schema, Path]:
+def _rewritten(path: Path, int96: list[str], workspace: Path, name: str) -> tuple[pa.Schema, Path]:
     """A copy that the engine reads exactly, and the schema that the original stands for."""
     workspace.mkdir(parents=True, exist_ok=True)
     destination = workspace / f"rewritten_{len(list(workspace.iterdir()))}.parquet"
@@ -193,7 +193,10 @@ def _list_of(original: pa.Array, values: pa.Array) -> pa.Array:
     ends = original.offsets
     if original.null_count:
         starts = pa.array(
-            [s if valid else None for s, valid in zip(ends.to_pylist(), original.is_valid().to_pylist(), strict=False)]
+            [
+                s if valid else None
+                for s, valid in zip(ends.to_pylist(), original.is_valid().to_pylist(), strict=False)
+            ]
             + [ends[-1].as_py()],
             pa.int32(),
         )

@@ -1,1 +1,1 @@
-"""."""
+"""One function per use case: plan, act, record. The command line and the DAGs call the same."""

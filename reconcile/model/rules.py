@@ -100,8 +100,14 @@ class ColumnRule:
         return ", ".join(words) or "exact"
 
 
-_DURATION_UNITS = (("h", 3_600_000_000_000), ("min", 60_000_000_000), ("s", 1_000_000_000),
-                   ("ms", 1_000_000), ("us", 1_000), ("ns", 1))
+_DURATION_UNITS = (
+    ("h", 3_600_000_000_000),
+    ("min", 60_000_000_000),
+    ("s", 1_000_000_000),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+)
 
 
 def duration_text(nanoseconds: int) -> str:
@@ -137,9 +143,7 @@ class CompareRules:
     rename: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
     assume_timezone: str | None = None
-    severities: Mapping[FindingKind, Severity] = field(
-        default_factory=lambda: DEFAULT_SEVERITIES
-    )
+    severities: Mapping[FindingKind, Severity] = field(default_factory=lambda: DEFAULT_SEVERITIES)
     thresholds: Mapping[Kind, Threshold] = field(default_factory=dict)
 
     def rule(self, column: str) -> ColumnRule:

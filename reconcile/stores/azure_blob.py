@@ -107,7 +107,10 @@ class BlobStore:
             raise refusal(self._where(name)) from error
         except ContainerMissing:
             raise
-        except NotFound as error:  # what should have been replaced is gone
+        except NotFound as error:
+            if if_match is None:
+                raise
+            # What should have been replaced is gone.
             raise changed(self._where(name)) from error
         return ObjectInfo(
             name,

@@ -42,13 +42,14 @@ def translated(where: str, *, container: str, endpoint: str) -> Iterator[None]:
             raise _cut_short(where, error) from error
         raise _of_answer(error, where, container) from error
     except azure.ServiceRequestError as error:
+        # Without its cause: that quotes the whole URL, and a SAS is part of it.
         raise Transient(
             f"{where}: {endpoint} does not answer",
             found=type(error.inner_exception or error).__name__,
             next_step="check the account and the network, or try later",
-        ) from error
+        ) from None
     except azure.ServiceResponseError as error:
-        raise _cut_short(where, error) from error
+        raise _cut_short(where, error) from None  # likewise
     except azure.AzureError as error:
         raise BadInput(
             f"{where}: Blob Storage is not set up", found=type(error).__name__

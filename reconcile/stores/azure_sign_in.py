@@ -150,7 +150,9 @@ def _service(url: str, credential: Any) -> BlobServiceClient:
 def _azure_settings() -> dict[str, Any]:
     # Three tries in all and short waits: an account that is down is known to be within seconds.
     return {
-        "retry_policy": ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=2),
+        "retry_policy": ExponentialRetry(
+            initial_backoff=1, increment_base=2, retry_total=2, random_jitter_range=1
+        ),
         "connection_timeout": 5,
         "read_timeout": 60,
     }

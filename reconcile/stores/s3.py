@@ -139,7 +139,10 @@ class S3Store:
             raise refusal(self._where(name)) from error
         except ContainerMissing:
             raise
-        except NotFound as error:  # what should have been replaced is gone
+        except NotFound as error:
+            if if_match is None:
+                raise
+            # What should have been replaced is gone.
             raise changed(self._where(name)) from error
         return _info(name, len(content), answer)
 

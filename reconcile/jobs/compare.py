@@ -1,0 +1,273 @@
+"""An ad hoc comparison: two locations, frames or tables in, an answer with its rows out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from reconcile.config.rules import rules_from_mapping
+from reconcile.errors import BadInput
+from reconcile.jobs.comparing import Compared, check_way, compare_rows
+from reconcile.jobs.frames import decoded, typed_array, typed_frame
+from reconcile.jobs.reporting import examples_of, pinned
+from reconcile.jobs.resources import Resources
+from reconcile.jobs.sides import Rows
+from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.location import Location
+from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
+from reconcile.model.rules import CompareRules
+from reconcile.report.content import Report, WindowReport
+from reconcile.report.html import html_report
+from reconcile.report.markdown import markdown_report
+from reconcile.report.text import text_report
+from reconcile.stores.listing import Listing
+from reconcile.stores.opening import find_objects
+from reconcile.stores.spool import Progress
+
+Origin = str | PathLike[str] | Rows
+"""A location, or rows held in memory."""
+
+_WRITERS = {"text": text_report, "markdown": markdown_report, "html": html_report}
+
+
+def compare(
+    source: Origin,
+    target: Origin,
+    match_key: Sequence[str] | None = None,
+    *,
+    rules: CompareRules | Mapping[str, Any] | None = None,
+    engine: str = "duckdb",
+    strategy: str = "auto",
+    memory: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compares two datasets row by row, exactly unless a rule says otherwise.
+
+    Args:
+        source: The reference: `s3://…`, `az://…`, `abfss://…`, a local path (a folder, a file or
+            a glob), a pandas DataFrame or a pyarrow Table. Nothing of the caller's is changed.
+        target: What is compared with it.
+        match_key: Columns that say two rows are the same row; not needed where `rules` has them.
+        rules: The keys of a dataset's `compare:` block, or `CompareRules`.
+        engine: `duckdb`.
+        strategy: `auto` or `join`.
+        memory: The most the engine's buffers may hold, such as `2GB`.
+        threads: Threads; all cores if None.
+        progress: Told of bytes and objects as they are fetched.
+
+    Returns:
+        The answer. Its discrepant rows lie in a temporary file that goes with it.
+
+    Raises:
+        BadInput: A location, a file, the match key or a rule is wrong.
+        Incomplete: An endpoint is down, an object changed while it was read, or a disk is full.
+    """
+    check_way(engine, strategy)
+    given = _rules(match_key, rules)
+    resources = Resources.of(memory=memory, threads=threads)
+    folder = tempfile.TemporaryDirectory(prefix="reconcile-", ignore_cleanup_errors=True)
+    compared = compare_rows(
+        _rows(source),
+        _rows(target),
+        given,
+        discrepancies=Path(folder.name) / "discrepancies.parquet",
+        resources=resources,
+        progress=progress,
+    )
+    return Comparison(compared, given, folder, (_named(source), _named(target)))
+
+
+def _rules(
+    match_key: Sequence[str] | None, rules: CompareRules | Mapping[str, Any] | None
+) -> CompareRules:
+    if isinstance(match_key, str):
+        match_key = [match_key]
+    if isinstance(rules, CompareRules):
+        if match_key is not None and tuple(match_key) != rules.match_key:
+            raise BadInput(
+                "two match keys are given",
+                found=f"{tuple(match_key)} and, in the rules, {rules.match_key}",
+            )
+        return rules
+    return rules_from_mapping(dict(rules or {}), match_key=match_key)
+
+
+def _rows(origin: Origin) -> Listing | Rows:
+    if isinstance(origin, str | PathLike):
+        return find_objects(Location.parse(str(origin)))
+    return origin
+
+
+def _named(origin: Origin) -> str:
+    if isinstance(origin, str | PathLike):
+        return str(origin)
+    return f"a {type(origin).__name__} in memory"
+
+
+class Comparison:
+    """The answer of one comparison. Its nouns are the questions people ask.
+
+    In a notebook it shows itself as its report.
+    """
+
+    def __init__(
+        self,
+        compared: Compared,
+        rules: CompareRules,
+        folder: tempfile.TemporaryDirectory[str],
+        names: tuple[str, str],
+    ) -> None:
+        self._compared = compared
+        self._rules = rules
+        self._folder = folder
+        self._names = names
+        self._made_at = datetime.now(UTC)
+
+    @property
+    def result(self) -> ComparisonResult:
+        """Counts, findings, verdict and proof as one value."""
+        return self._compared.result
+
+    @property
+    def verdict(self) -> Verdict:
+        """`matched`, `within_threshold` or `breached`."""
+        return self.result.verdict
+
+    @property
+    def counts(self) -> Counts:
+        """Rows per outcome."""
+        return self.result.counts
+
+    @property
+    def columns(self) -> Mapping[str, ColumnResult]:
+        """Every column of both sides but the match key: compared or not, mismatches, rule."""
+        return self.result.columns
+
+    @property
+    def schema(self) -> tuple[SchemaFinding, ...]:
+        """What the sides disagree about in their columns."""
+        return self.result.schema
+
+    @property
+    def discrepancies_path(self) -> Path:
+        """The Parquet file of every discrepant row, for as long as this answer lives."""
+        return Path(self._folder.name) / "discrepancies.parquet"
+
+    def discrepancies(self, kind: Kind | None = None) -> pa.Table:
+        """Every discrepant row, of one kind or of all.
+
+        Returns:
+            Columns `kind`, `side`, `match_key` (JSON), `mismatched_columns` (list of text),
+            `source_row` and `target_row` (JSON or NULL).
+        """
+        table = pq.read_table(self.discrepancies_path).drop_columns(["row_hash"])
+        return table if kind is None else table.filter(pc.equal(table["kind"], kind.value))
+
+    def missing_in_target(self) -> pd.DataFrame:
+        """The source rows that the target lacks, with the source's columns."""
+        table = self.discrepancies(Kind.MISSING_IN_TARGET)
+        return typed_frame(decoded(table["source_row"].to_pylist()), self._types(Side.SOURCE))
+
+    def missing_in_source(self) -> pd.DataFrame:
+        """The target rows that the source lacks, with the target's columns by the source's names."""
+        table = self.discrepancies(Kind.MISSING_IN_SOURCE)
+        return typed_frame(decoded(table["target_row"].to_pylist()), self._types(Side.TARGET))
+
+    def duplicate_keys(self) -> pd.DataFrame:
+        """The rows of repeated keys that cannot be paired: `side`, then the row's columns."""
+        table = self.discrepancies(Kind.DUPLICATE_KEY)
+        rows = [
+            source or target
+            for source, target in zip(
+                decoded(table["source_row"].to_pylist()),
+                decoded(table["target_row"].to_pylist()),
+                strict=True,
+            )
+        ]
+        frame = typed_frame(rows, {**self._types(Side.TARGET), **self._types(Side.SOURCE)})
+        frame.insert(0, "side", table["side"].to_pylist(), allow_duplicates=True)
+        return frame
+
+    def value_mismatches(self) -> pd.DataFrame:
+        """The rows whose values differ, one line each.
+
+        Returns:
+            The match key, `mismatched_columns`, and for every column that differs somewhere its
+            value on both sides, as `<column> (source)` and `<column> (target)`.
+        """
+        table = self.discrepancies(Kind.VALUE_MISMATCH)
+        rows = {
+            Side.SOURCE: decoded(table["source_row"].to_pylist()),
+            Side.TARGET: decoded(table["target_row"].to_pylist()),
+        }
+        arrays, names = [], []
+        for key in self._rules.match_key:
+            values = [row.get(key) for row in rows[Side.SOURCE]]
+            arrays.append(typed_array(values, self._types(Side.SOURCE)[key]))
+            names.append(key)
+        arrays.append(table["mismatched_columns"].combine_chunks())
+        names.append("mismatched_columns")
+        for name in (name for name, column in self.columns.items() if column.mismatched):
+            for side, of_side in rows.items():
+                arrays.append(
+                    typed_array([row.get(name) for row in of_side], self._types(side)[name])
+                )
+                names.append(f"{name} ({side})")
+        return pa.Table.from_arrays(arrays, names=names).to_pandas(types_mapper=pd.ArrowDtype)
+
+    def report(self, format: str = "text") -> str:
+        """The report for people, as `text`, `markdown` or `html`.
+
+        Raises:
+            BadInput: There is no such format.
+        """
+        if format not in _WRITERS:
+            raise BadInput("no such report format", found=format, expected=", ".join(_WRITERS))
+        return _WRITERS[format](self._content())
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document of `reconcile compare --format json`, as plain values."""
+        return self.result.to_json()
+
+    def _types(self, side: Side) -> dict[str, pa.DataType]:
+        plan = self._compared.plan
+        if side is Side.SOURCE:
+            return dict(plan.source.columns)
+        return {plan.names[name]: arrow for name, arrow in plan.target.columns.items()}
+
+    def _content(self) -> Report:
+        sides = self._compared.sides
+        window = WindowReport(
+            window="whole",
+            run_id=None,
+            verdict=self.verdict,
+            finished_at=self._made_at,
+            result=self.result,
+            examples=examples_of(self.discrepancies_path),
+            source=pinned(sides[Side.SOURCE], self._names[0]),
+            target=pinned(sides[Side.TARGET], self._names[1]),
+        )
+        return Report(
+            dataset=" and ".join(self._names),
+            windows=(window,),
+            rules=self._rules,
+            made_at=self._made_at,
+        )
+
+    def __repr__(self) -> str:
+        counts = self.counts
+        kinds = ", ".join(f"{counts.of(kind):,} {kind}" for kind in Kind if counts.of(kind))
+        return f"<Comparison {self.verdict}: {counts.matched:,} matched{', ' + kinds if kinds else ''}>"
+
+    def _repr_html_(self) -> str:
+        return self.report("html")

@@ -1,0 +1,157 @@
+"""Comparing two sides: the part that an ad hoc comparison and a run share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconcile.comparison.plan import ComparisonPlan, plan_comparison
+from reconcile.comparison.verdict import judge
+from reconcile.engines.duckdb_engine import DuckDBEngine, EngineResult
+from reconcile.errors import BadInput, Changed, ReconcileError
+from reconcile.jobs.resources import Resources
+from reconcile.jobs.sides import ReadySide, Rows, ready_sides, verify_unchanged
+from reconcile.model.discrepancy import Side
+from reconcile.model.result import ColumnResult, ComparisonResult, Proof
+from reconcile.model.rules import CompareRules
+from reconcile.stores.listing import Listing
+from reconcile.stores.spool import Progress, Spool
+
+STRATEGIES = ("auto", "join")
+ENGINES = ("duckdb",)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison that was carried out.
+
+    Attributes:
+        result: The answer.
+        plan: Which columns met, and how.
+        sides: What was read.
+    """
+
+    result: ComparisonResult
+    plan: ComparisonPlan
+    sides: dict[Side, ReadySide]
+
+
+@dataclass(frozen=True)
+class Export:
+    """Rows of one side to keep beside the result.
+
+    Attributes:
+        side: Which side.
+        columns: Names in the side's own spelling; those it does not have are left out.
+        destination: The Parquet file to write; columns `x0`, `x1` … and `match_key`.
+    """
+
+    side: Side
+    columns: Sequence[str]
+    destination: Path
+
+
+def check_way(engine: str, strategy: str) -> None:
+    """Refuses an engine or a strategy that is not built.
+
+    Raises:
+        BadInput: It is not among `ENGINES` or `STRATEGIES`.
+    """
+    for what, asked, built in (("engine", engine, ENGINES), ("strategy", strategy, STRATEGIES)):
+        if asked not in built:
+            raise BadInput(f"{what} {asked!r} is not built yet", expected=" or ".join(built))
+
+
+def compare_rows(
+    source: Listing | Rows,
+    target: Listing | Rows,
+    rules: CompareRules,
+    *,
+    discrepancies: Path,
+    resources: Resources,
+    exports: Sequence[Export] = (),
+    progress: Progress | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Compared:
+    """Compares two sides and writes every discrepant row to a file.
+
+    Args:
+        source: The reference: pinned objects, or rows held in memory.
+        target: The other side.
+        rules: What may relax or direct the comparison.
+        discrepancies: The Parquet file to write (`contract.md`, `--discrepancies`).
+        resources: What the task may use.
+        exports: Rows of a side to keep beside the result.
+        progress: Told of bytes and objects as they are fetched.
+        clock: Seconds, for how long it took.
+
+    Raises:
+        BadInput: The location, the files or the rules are wrong.
+        Incomplete: An endpoint is down, an object changed, or there is no room.
+        Unbalanced: The accounts do not add up.
+    """
+    began = clock()
+    with Spool(resources.spool, progress=progress) as spool:
+        sides = ready_sides(source, target, spool)
+        plan = plan_comparison(sides[Side.SOURCE].schema, sides[Side.TARGET].schema, rules)
+        with DuckDBEngine(
+            plan,
+            {side: ready.files for side, ready in sides.items()},
+            workspace=spool.path,
+            memory=resources.memory,
+            threads=resources.threads,
+        ) as engine:
+            try:
+                found = engine.compare(discrepancies)
+                for export in exports:
+                    _export(engine, sides[export.side], export)
+            except ReconcileError as error:
+                _blame_change(sides, spool, error)
+                raise
+            verify_unchanged(list(sides.values()), spool)
+    return Compared(_result(plan, found, sides, rules, clock() - began), plan, sides)
+
+
+def _export(engine: DuckDBEngine, side: ReadySide, export: Export) -> None:
+    columns = [name for name in export.columns if name in side.schema.columns]
+    engine.export_rows(export.side, columns, export.destination)
+
+
+def _blame_change(sides: dict[Side, ReadySide], spool: Spool, error: ReconcileError) -> None:
+    """A file replaced while it was read looks corrupt or unbalanced: say what it is."""
+    try:
+        verify_unchanged(list(sides.values()), spool)
+    except Changed as changed:
+        raise changed from error
+
+
+def _result(
+    plan: ComparisonPlan,
+    found: EngineResult,
+    sides: dict[Side, ReadySide],
+    rules: CompareRules,
+    seconds: float,
+) -> ComparisonResult:
+    compared = {
+        column.name: ColumnResult(
+            True, found.mismatched.get(column.name, 0), column.rule.describe()
+        )
+        for column in plan.columns
+    }
+    not_compared = {
+        name: ColumnResult(False, 0, rule.describe()) for name, rule in plan.not_compared.items()
+    }
+    names = [name for name in plan.source.columns if name in compared or name in not_compared]
+    return ComparisonResult(
+        verdict=judge(found.counts, plan.findings, rules.thresholds),
+        counts=found.counts,
+        columns={name: compared.get(name) or not_compared[name] for name in names},
+        schema=plan.findings,
+        proof=Proof(by_row=found.counts.source_rows + found.counts.target_rows),
+        engine=DuckDBEngine.name,
+        strategy="join",
+        seconds=seconds,
+        bytes_read={side.value: sides[side].bytes for side in (Side.SOURCE, Side.TARGET)},
+    )
