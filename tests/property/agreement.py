@@ -28,7 +28,9 @@ def write_side(files: Sequence[File], folder: Path, **options: Any) -> Path:
     return folder
 
 
-def engine_answer(source: Path | pa.Table, target: Path | pa.Table, rules: CompareRules) -> Any:
+def engine_answer(
+    source: Path | pa.Table, target: Path | pa.Table, rules: CompareRules | Mapping[str, Any]
+) -> Any:
     """What the engine says, on one core and little memory."""
     return reconcile.compare(source, target, rules=rules, memory="512MB", threads=1)
 
@@ -49,6 +51,10 @@ def disagreements(comparison: Any, answer: Answer) -> list[str]:
         "schema": (_findings(comparison.schema), _findings(answer.schema)),
         "verdict": (comparison.verdict, answer.verdict),
         "discrepancies": (_routed(comparison), _by_kind_and_side(answer)),
+        "mismatched columns": (
+            _listed_columns(comparison),
+            Counter({name: c.mismatched for name, c in answer.columns.items() if c.mismatched}),
+        ),
     }
     return [
         f"{name}: engine {engine}, oracle {oracle}"
@@ -58,11 +64,18 @@ def disagreements(comparison: Any, answer: Answer) -> list[str]:
 
 
 def _routed(comparison: Any) -> Counter[tuple[str, str]]:
-    """What lies in the discrepancies themselves, not only in the counts."""
-    table = comparison.discrepancies()
-    return Counter(
-        zip(table.column("kind").to_pylist(), table.column("side").to_pylist(), strict=True)
-    )
+    """What lies in the discrepancies themselves: kind, and on which sides there is a row."""
+    sides = {(True, False): "source", (False, True): "target", (True, True): "both"}
+    found: Counter[tuple[str, str]] = Counter()
+    for row in comparison.discrepancies().to_pylist():
+        held = sides[row["source_row"] is not None, row["target_row"] is not None]
+        found[row["kind"], held if held == row["side"] else f"{row['side']}, rows of {held}"] += 1
+    return found
+
+
+def _listed_columns(comparison: Any) -> Counter[str]:
+    listed = comparison.discrepancies().column("mismatched_columns").to_pylist()
+    return Counter(name for names in listed for name in names or ())
 
 
 def _by_kind_and_side(answer: Answer) -> Counter[tuple[str, str]]:
