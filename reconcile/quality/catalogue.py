@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -135,6 +135,12 @@ def argument_problems(expectation: Expectation) -> list[str]:
     problems = [
         f"{expectation.type}: argument {name!r} is not supported here"
         for name in sorted(_GATE_DECIDES & expectation.arguments.keys())
+    ]
+    # Great Expectations would take a mapping for a parameter of a suite, even an empty one.
+    problems += [
+        f"{expectation.type}: argument {name!r} is a mapping, write the value itself"
+        for name, value in expectation.arguments.items()
+        if isinstance(value, Mapping) and name != "json_schema"
     ]
     if expectation.type == "expect_column_to_exist" and "column_index" in expectation.arguments:
         problems.append(f"{expectation.type}: column order never matters, drop 'column_index'")

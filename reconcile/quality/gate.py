@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -268,8 +268,21 @@ def _with_keys(
     columns = columns_of(one.expectation)
     narrow = rows.select([*dict.fromkeys(columns), key_column])
     pieces = slices(narrow, judges=SUPPORTED[one.expectation.type], columns=columns)
-    keys = session.failing_keys(one.native, pieces, key_column=key_column, most=MOST_KEYS)
-    return ExpectationResult(**{**vars(result), "failing_keys": keys})
+    try:
+        keys = session.failing_keys(one.native, pieces, key_column=key_column, most=MOST_KEYS)
+    except Exception as error:  # whatever Great Expectations raises, the detail is lost
+        return _without_keys(result, " ".join(str(error).split())[:500])
+    if len(keys) != min(result.unexpected_rows or 0, MOST_KEYS):
+        return _without_keys(result, f"the slices gave {len(keys)} keys")
+    return replace(result, failing_keys=keys)
+
+
+def _without_keys(result: ExpectationResult, why: str) -> ExpectationResult:
+    """Failing rows that cannot be named cannot be routed: detail was lost, so it errored."""
+    reason = (
+        f"{result.unexpected_rows} rows failed, but their match keys could not be listed: {why}"
+    )
+    return replace(result, outcome=Outcome.ERRORED, reason=reason)
 
 
 def _result(

@@ -32,6 +32,7 @@ NOT_NULL, BETWEEN = "expect_column_values_to_not_be_null", "expect_column_values
         (expect(SOURCE, NOT_NULL, column="tailnum", mosty=1), "did you mean 'mostly'?"),
         (expect(SOURCE, NOT_NULL, column="tailnum", mostly=2), "argument 'mostly': ensure"),
         (expect(SOURCE, NOT_NULL, column="tailnum", row_condition="x"), "'row_condition'"),
+        (expect(SOURCE, BETWEEN, column="tailnum", min_value={}), "'min_value' is a mapping"),
         (expect(SOURCE, BETWEEN, column="tailnum"), "cannot both be None"),
         (expect(RESULT, BETWEEN, column="match_share", min_value=0), "did you mean matched_share"),
         (expect(RESULT, BETWEEN, column="mismatched__b", max_value=0), "unknown column 'b'"),
