@@ -1,10 +1,12 @@
 """Runs a command that ends when whoever started this ends, even if that was killed.
 
-    python leash.py [--user NAME] STOP_SIGNAL COMMAND...
+    python leash.py [--user NAME] [--detach LOG] STOP_SIGNAL COMMAND...
 
 Standard input is the leash: a pipe whose other end the starter holds. It closes when the starter
 closes it or dies, and then the command gets the stop signal and, after a grace, SIGKILL. A pipe
 rather than PR_SET_PDEATHSIG, which follows the starting *thread* and exists on Linux only.
+
+With `--detach` there is no leash: the command's process id is printed and the command stays.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ GRACE_SECONDS = 5.0
 
 
 def _stop_when_let_go(child: subprocess.Popen[bytes], stop_signal: int) -> None:
-    while sys.stdin.buffer.read1(1024):
+    while os.read(sys.stdin.fileno(), 1024):
         pass
     # The whole group: a server may have children of its own.
     with contextlib.suppress(ProcessLookupError):
@@ -37,6 +39,7 @@ def main() -> int:
     """Runs the command of the command line; its exit status is ours."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--user")
+    parser.add_argument("--detach", type=argparse.FileType("wb"))
     parser.add_argument("stop_signal", type=lambda name: signal.Signals[name])
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
@@ -47,7 +50,12 @@ def main() -> int:
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         user=arguments.user,
+        stdout=arguments.detach,
+        stderr=arguments.detach and subprocess.STDOUT,
     )
+    if arguments.detach:
+        print(child.pid, flush=True)
+        os._exit(0)  # not through Popen's destructor, which minds children that still run
     threading.Thread(
         target=_stop_when_let_go, args=(child, arguments.stop_signal), daemon=True
     ).start()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 _LEASH = Path(__file__).resolve().parent / "leash.py"
 _READY_SECONDS = 60.0
@@ -95,11 +95,9 @@ def running(recipe: Recipe, *, log: Path) -> Iterator[None]:
     Raises:
         RuntimeError: It ended or did not answer within a minute; the message ends with its log.
     """
-    user = ["--user", recipe.user] if recipe.user else []
-    leash = [sys.executable, "-I", "-S", str(_LEASH), *user, recipe.stop_signal.name]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*leash, *recipe.command],
+            [*_leash(recipe), *recipe.command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -121,24 +119,38 @@ def start_detached(recipe: Recipe, *, log: Path) -> Detached:
     Raises:
         RuntimeError: It ended or did not answer within a minute; the message ends with its log.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            list(recipe.command),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=os.environ | dict(recipe.env),
-            user=recipe.user,
-            start_new_session=True,
-        )
-    created = psutil.Process(process.pid).create_time()
-    server = Detached(recipe.name, process.pid, created, int(recipe.stop_signal))
+    answer = subprocess.run(
+        [*_leash(recipe, "--detach", str(log)), *recipe.command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=os.environ | dict(recipe.env),
+        check=True,
+    )
+    pid = int(answer.stdout)
     try:
-        _wait_until_ready(recipe, lambda: process.poll() is None, log)
+        created = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        created = 0.0  # it ended at once, which the wait below tells
+    server = Detached(recipe.name, pid, created, int(recipe.stop_signal))
+    try:
+        _wait_until_ready(recipe, server.is_running, log)
     except BaseException:
         server.stop()
         raise
     return server
+
+
+def _leash(recipe: Recipe, *options: str) -> list[str]:
+    user = ["--user", recipe.user] if recipe.user else []
+    return [
+        sys.executable,
+        "-I",
+        "-S",
+        str(_LEASH),
+        *user,
+        *options,
+        recipe.stop_signal.name,
+    ]
 
 
 def _wait_until_ready(recipe: Recipe, alive: Callable[[], bool], log: Path) -> None:

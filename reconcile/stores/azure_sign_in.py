@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.identity import ClientSecretCredential, DefaultAzureCredential
-from azure.storage.blob import BlobServiceClient, ExponentialRetry
+from azure.storage.blob import BlobServiceClient, LinearRetry
 
 from reconcile.errors import BadInput
 from reconcile.stores.connection import Connection, variable_of
@@ -150,9 +150,7 @@ def _service(url: str, credential: Any) -> BlobServiceClient:
 def _azure_settings() -> dict[str, Any]:
     # Three tries in all and short waits: an account that is down is known to be within seconds.
     return {
-        "retry_policy": ExponentialRetry(
-            initial_backoff=1, increment_base=2, retry_total=2, random_jitter_range=1
-        ),
+        "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
         "connection_timeout": 5,
         "read_timeout": 60,
     }

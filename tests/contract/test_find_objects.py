@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,6 @@ class Given:
 
     def blob_service(self, connection: str | None, account: str | None) -> Any:
         return self._blob
-
-
-Find = Callable[..., Listing]
 
 
 class Site:
@@ -153,8 +151,6 @@ def test_directory_markers_hold_no_data(s3_endpoint: Any, blob_endpoint: Any) ->
 
 
 def test_plain_http_is_for_this_machine_and_named_hosts_only(s3_endpoint: Any) -> None:
-    import dataclasses
-
     far = s3_client(dataclasses.replace(s3_endpoint, url="http://storage.example:9000"))
     location = Location.parse("s3://bucket/a")
     with pytest.raises(BadInput, match=r"storage\.example.*RECONCILE_PLAIN_HTTP_HOSTS"):
