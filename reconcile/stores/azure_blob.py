@@ -16,6 +16,7 @@ from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translat
 from reconcile.stores.download import write_pinned
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
+from reconcile.stores.upload import readable
 
 
 class BlobStore:
@@ -95,12 +96,11 @@ class BlobStore:
         if_match: str | None = None,
     ) -> ObjectInfo:
         """Writes a blob; the service checks the bytes that arrive."""
-        content = data.read_bytes() if isinstance(data, Path) else data
         condition: dict[str, Any] = {"overwrite": not create_only} | _pin(if_match)
         try:
-            with self._translated(name):
+            with readable(data) as (body, size), self._translated(name):
                 answer = self._client.get_blob_client(name).upload_blob(
-                    content, validate_content=True, **condition
+                    body, length=size, validate_content=True, **condition
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -114,7 +114,7 @@ class BlobStore:
             raise changed(self._where(name)) from error
         return ObjectInfo(
             name,
-            len(content),
+            size,
             answer["etag"].strip('"'),
             version=answer.get("version_id"),
             modified=answer["last_modified"],

@@ -25,6 +25,7 @@ _WRONG_CREDENTIALS = {
     "NoAuthenticationInformation",
 }
 _LATER = {"ServerBusy", "OperationTimedOut", "InternalError", "ContainerBeingDeleted"}
+_ARCHIVED = {"BlobArchived", "BlobBeingRehydrated", "OperationNotAllowedOnArchivedBlob"}
 _CONDITIONS = {"ConditionNotMet", "BlobAlreadyExists", "TargetConditionNotMet"}
 
 
@@ -42,6 +43,11 @@ def translated(where: str, *, container: str, endpoint: str) -> Iterator[None]:
             raise _cut_short(where, error) from error
         raise _of_answer(error, where, container) from error
     except azure.ServiceRequestError as error:
+        if "SSL" in type(error.inner_exception).__name__:
+            raise BadInput(
+                f"{where}: the certificate of {endpoint} is not trusted",
+                next_step="correct the account's host, or name its authority in REQUESTS_CA_BUNDLE",
+            ) from None
         # Without its cause: that quotes the whole URL, and a SAS is part of it.
         raise Transient(
             f"{where}: {endpoint} does not answer",
@@ -80,6 +86,10 @@ def _of_answer(  # noqa: PLR0911 - a table read downwards, first match wins
     error: azure.HttpResponseError, where: str, container: str
 ) -> ReconcileError | Precondition | RangeBeyondEnd:
     code, status = _code(error), error.status_code or 0
+    if code in _ARCHIVED:
+        return BadInput(f"{where} is archived", next_step="bring it back to an online tier first")
+    if code.startswith("Lease"):
+        return Transient(f"{where} is held by a lease", found=code, next_step="try later")
     if status == 412 or code in _CONDITIONS:
         return Precondition()
     if status == 416:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 try:  # CRC-64/NVME needs the C library of the AWS SDK; without it the checksum is left unchecked.
     from awscrt import checksums as _crt
@@ -60,10 +60,18 @@ STRONGEST_CRC = "crc64nvme" if "crc64nvme" in _MAKERS else "crc32"
 """The checksum we send with what we write to S3."""
 
 
-def checksum_of(data: bytes, *, algorithm: str) -> str:
-    """The checksum of some bytes, as S3 spells it. `algorithm` must be a computable one."""
+def checksum_of(data: bytes | BinaryIO, *, algorithm: str) -> str:
+    """The checksum of some bytes, as S3 spells it; a stream is read whole and rewound.
+
+    `algorithm` must be one that can be computed here.
+    """
     running = _MAKERS[algorithm]()
-    running.update(data)
+    if isinstance(data, bytes):
+        running.update(data)
+    else:
+        for chunk in iter(lambda: data.read(1 << 20), b""):
+            running.update(chunk)
+        data.seek(0)
     return running.base64()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.objects import ObjectInfo
@@ -15,6 +15,7 @@ from reconcile.stores.download import CHUNK_BYTES, write_pinned
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.s3_errors import Precondition, RangeBeyondEnd, translated
+from reconcile.stores.upload import readable
 
 _LARGEST_PUT = 5 * 1024**3
 _CHECKSUM_FIELDS = {
@@ -112,27 +113,16 @@ class S3Store:
         if_match: str | None = None,
     ) -> ObjectInfo:
         """Writes an object of up to 5 GiB, with a checksum that the service checks and keeps."""
-        content = data.read_bytes() if isinstance(data, Path) else data
-        if len(content) > _LARGEST_PUT:
-            raise BadInput(
-                f"{self._where(name)} is too large for one request",
-                found=f"{len(content)} bytes",
-                expected=f"at most {_LARGEST_PUT}",
-            )
-        arguments: dict[str, Any] = {
-            "ChecksumAlgorithm": STRONGEST_CRC.upper(),
-            # Given as a value it travels as a header. Computed by boto3 it would be a trailer over
-            # TLS, which look-alikes that do not know trailers store inside the object.
-            _FIELD_OF[STRONGEST_CRC]: checksum_of(content, algorithm=STRONGEST_CRC),
-        }
+        pin: dict[str, Any] = {}
         if create_only:
-            arguments["IfNoneMatch"] = "*"
+            pin["IfNoneMatch"] = "*"
         if if_match is not None:
-            arguments["IfMatch"] = _quoted(if_match)
+            pin["IfMatch"] = _quoted(if_match)
         try:
-            with self._translated(name):
+            with readable(data) as (body, size), self._translated(name):
+                self._require_one_request(name, size)
                 answer = self._client.put_object(
-                    Bucket=self._bucket, Key=name, Body=content, **arguments
+                    Bucket=self._bucket, Key=name, Body=body, **_checksum_sent(body), **pin
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -144,7 +134,7 @@ class S3Store:
                 raise
             # What should have been replaced is gone.
             raise changed(self._where(name)) from error
-        return _info(name, len(content), answer)
+        return _info(name, size, answer)
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes an object; in a versioned bucket its versions stay."""
@@ -167,6 +157,14 @@ class S3Store:
         with self._translated(name), closing(body):
             yield from body.iter_chunks(CHUNK_BYTES)
 
+    def _require_one_request(self, name: str, size: int) -> None:
+        if size > _LARGEST_PUT:
+            raise BadInput(
+                f"{self._where(name)} is too large for one request",
+                found=f"{size} bytes",
+                expected=f"at most {_LARGEST_PUT}",
+            )
+
     def _require_tag(self, info: ObjectInfo, tag: str | None) -> None:
         if tag is not None and info.etag != tag:
             raise changed(self._where(info.name))
@@ -176,6 +174,15 @@ class S3Store:
 
     def _where(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+
+def _checksum_sent(body: BinaryIO) -> dict[str, str]:
+    return {
+        "ChecksumAlgorithm": STRONGEST_CRC.upper(),
+        # Given as a value it travels as a header. Computed by boto3 it would be a trailer over
+        # TLS, which look-alikes that do not know trailers store inside the object.
+        _FIELD_OF[STRONGEST_CRC]: checksum_of(body, algorithm=STRONGEST_CRC),
+    }
 
 
 def _quoted(tag: str) -> str:

@@ -123,6 +123,8 @@ def _of_answer(  # noqa: PLR0911 - a table read downwards, first match wins
         return Precondition()
     if status == 416 or code == "InvalidRange":
         return RangeBeyondEnd()
+    if code == "InvalidObjectState":
+        return BadInput(f"{where} is archived", next_step="restore it in S3 first")
     if code in _WRONG_CREDENTIALS:
         return AccessDenied(
             f"{where}: the credentials are not accepted",
