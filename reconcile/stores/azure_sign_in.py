@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,7 +62,7 @@ def blob_service_of_environment(
     key = environ.get("AZURE_STORAGE_KEY") if own else None
     sas = environ.get("AZURE_STORAGE_SAS_TOKEN") if own else None
     credential = AzureSasCredential(sas.removeprefix("?")) if sas else key
-    return _service(f"https://{host}", credential or DefaultAzureCredential())
+    return _service(f"https://{host}", credential or _identity())
 
 
 def _malformed(source: str) -> BadInput:
@@ -126,10 +127,17 @@ def _blob_credential(connection: Connection, extra: Mapping[str, Any]) -> Any:
         # Only Azure's own host names say the account; elsewhere the login does.
         plain = ".blob." in (connection.host or _SUFFIX) or not connection.login
         return key if plain else AzureNamedKeyCredential(connection.login, key)
-    return DefaultAzureCredential(
+    return _identity(
         managed_identity_client_id=extra.get("managed_identity_client_id"),
         workload_identity_tenant_id=extra.get("workload_identity_tenant_id"),
     )
+
+
+def _identity(**settings: Any) -> DefaultAzureCredential:
+    # It warns, in a dozen lines, of every identity it looked for in vain; the error that comes
+    # of it says the same in one.
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)
+    return DefaultAzureCredential(**settings)
 
 
 def _of_connection_string(text: str, account: str | None) -> BlobServiceClient:

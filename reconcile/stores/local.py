@@ -41,7 +41,9 @@ class LocalStore:
             NotFound: The folder does not exist.
             BadInput: A link leads out of the folder, or something is neither file nor folder.
         """
-        if not self._folder.is_dir():
+        with _translated(self.root):
+            exists = self._folder.is_dir()
+        if not exists:
             raise ContainerMissing(f"folder {self.root} does not exist")
         # Only the folder that the prefix names is walked, not all of them.
         parent = prefix.rpartition("/")[0]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reconcile.errors import NotFound
+from reconcile.errors import BadInput, NotFound
 from reconcile.model.location import Location, Scheme
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.clients import Clients, EnvironmentClients
@@ -153,11 +153,13 @@ def _prefix(folder: str) -> str:
 
 
 def _local_root(location: Location) -> Path:
+    if not location.path:
+        raise BadInput("an empty location", expected="s3://, az://, abfss:// or a local path")
     path = Path(location.path)
     if is_pattern(location.path):
         return Path(fixed_folder(location.path) or path.anchor or ".")
     # A file that was named may be a link to anywhere: it was named.
-    return path.resolve().parent if path.is_file() else path
+    return path.resolve().parent if os.path.isfile(path) else path
 
 
 def _path_in(location: Location) -> str:
@@ -167,7 +169,7 @@ def _path_in(location: Location) -> str:
     if is_pattern(location.path):
         return location.path[len(fixed_folder(location.path)) :].lstrip("/")
     path = Path(location.path)
-    return path.resolve().name if path.is_file() else ""
+    return path.resolve().name if os.path.isfile(path) else ""
 
 
 def _blob_host(location: Location) -> str | None:

@@ -132,6 +132,25 @@ def test_a_partition_may_be_absent_or_empty_and_says_which(site: Site) -> None:
     assert (absent.objects, absent.absent) == ((), True)
 
 
+def test_an_empty_location_is_not_the_working_folder() -> None:
+    with pytest.raises(BadInput, match="empty location"):
+        find_objects(Location.parse(""))
+
+
+def test_a_link_to_a_file_that_was_named_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "7.parquet").write_bytes(b"seven")
+    (tmp_path / "latest.parquet").symlink_to("versions/7.parquet")
+    (found,) = find_objects(Location.parse(str(tmp_path / "latest.parquet"))).objects
+    assert found.size == 5
+
+
+def test_an_empty_folder_on_disk_is_there(tmp_path: Path) -> None:
+    (tmp_path / "d" / "day=1").mkdir(parents=True)
+    listing = find_objects(Location.parse(str(tmp_path / "d")), partition="day=1")
+    assert (listing.objects, listing.absent) == ((), False)
+
+
 def test_directory_markers_hold_no_data(s3_endpoint: Any, blob_endpoint: Any) -> None:
     client = s3_client(s3_endpoint)
     bucket = new_bucket(client)
