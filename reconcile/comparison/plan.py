@@ -70,9 +70,9 @@ def plan_comparison(source: SideSchema, target: SideSchema, rules: CompareRules)
     for name in dict.fromkeys((*rules.match_key, *rules.exclude, *rules.columns)):
         if name not in known:
             raise _unknown(name, known, rules)
-    for new in rules.rename.values():
+    for old, new in rules.rename.items():
         if new not in known:
-            raise _unknown(new, known, rules)
+            raise _unknown(old, known, rules)
     keys = tuple(_key(name, source, theirs, original, rules) for name in rules.match_key)
     shared = [
         name

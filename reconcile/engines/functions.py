@@ -59,7 +59,12 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes every function and macro known to a connection."""
     for name, function, parameters, result in _FUNCTIONS:
         connection.create_function(
-            name, _over_arrays(function, result), list(parameters), result, type="arrow"
+            name,
+            _over_arrays(function, result),
+            list(parameters),
+            result,
+            type="arrow",
+            null_handling="special",  # the default one forbids NULL answers
         )
     connection.execute(render("compare/functions"))
 
@@ -70,7 +75,7 @@ def _over_arrays(function: Callable[..., Any], result: str) -> Callable[..., pa.
 
     def apply(*columns: pa.ChunkedArray) -> pa.Array:
         rows = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.array([remembered(*row) for row in rows], arrow)
+        return pa.array([None if None in row else remembered(*row) for row in rows], arrow)
 
     apply.__signature__ = signature(function)  # type: ignore[attr-defined] # the engine counts it
     return apply

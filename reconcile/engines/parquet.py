@@ -7,6 +7,7 @@ microseconds) become timestamps, and maps (it refuses those that repeat a key) b
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from reconcile.errors import DiskFull, Unreadable
 
 _ROWS_AT_ONCE = 65_536
 _NO_SPACE = 28
+_NANOSECONDS_REACH = 2**63 // 1_000 - 1
+"""Microseconds either side of the epoch that nanoseconds in 64 bits still hold."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,15 @@ def _safe_path(path: Path, workspace: Path) -> Path:
     """A link of our own naming where the path holds what the engine takes for a pattern."""
     if not any(c in str(path) for c in "*?[]{}\\"):
         return path
-    workspace.mkdir(parents=True, exist_ok=True)
-    link = workspace / f"linked_{len(list(workspace.iterdir()))}.parquet"
+    link = _own_folder(workspace) / "linked.parquet"
     link.symlink_to(path.resolve())
     return link
+
+
+def _own_folder(workspace: Path) -> Path:
+    """A folder no other file's footer, read at the same time, is given."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=workspace))
 
 
 def _int96_columns(file: pq.ParquetFile) -> list[str]:
@@ -117,8 +125,7 @@ def _is_odd(arrow: pa.DataType) -> bool:
 
 def _rewritten(path: Path, int96: list[str], workspace: Path, name: str) -> tuple[pa.Schema, Path]:
     """A copy that the engine reads exactly, and the schema that the original stands for."""
-    workspace.mkdir(parents=True, exist_ok=True)
-    destination = workspace / f"rewritten_{len(list(workspace.iterdir()))}.parquet"
+    destination = _own_folder(workspace) / "rewritten.parquet"
     unit = _int96_unit(path, int96, name) if int96 else None
     with pq.ParquetFile(path, coerce_int96_timestamp_unit=unit) as file:
         schema = file.schema_arrow
@@ -141,7 +148,8 @@ def _int96_unit(path: Path, columns: list[str], name: str) -> str:
         nanos = fine.read(columns).cast(pa.schema([(c, pa.int64()) for c in columns]))
     if all(pc.multiply(micros[c], 1_000).equals(nanos[c]) for c in columns):
         return "us"
-    if all(pc.floor(pc.divide(nanos[c], 1_000)) == micros[c] for c in columns):
+    reach = pc.max(pc.abs(pa.concat_arrays([a for c in columns for a in micros[c].chunks])))
+    if reach.as_py() <= _NANOSECONDS_REACH:
         return "ns"
     raise Unreadable(
         f"{name} holds INT96 times that no timestamp unit holds exactly",

@@ -121,6 +121,7 @@ def _over_groups(
     select: Callable[[Mapping[str, Value], str], str],
 ) -> str:
     """One SELECT over each group of files that have one layout, united by position."""
+    files = [file for file in files if file.schema.rows]
     if not files:
         schema = plan.source if side is Side.SOURCE else plan.target
         empty = {name: ("NULL", pa.null()) for name in schema.columns}

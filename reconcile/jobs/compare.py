@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -33,9 +35,10 @@ from reconcile.stores.listing import Listing
 from reconcile.stores.opening import find_objects
 from reconcile.stores.spool import Progress
 
-Origin = str | PathLike[str] | Rows
+Origin: TypeAlias = str | PathLike[str] | Rows
 """A location, or rows held in memory."""
 
+_DISCREPANCIES = "discrepancies.parquet"
 _WRITERS = {"text": text_report, "markdown": markdown_report, "html": html_report}
 
 
@@ -75,15 +78,19 @@ def compare(
     check_way(engine, strategy)
     given = _rules(match_key, rules)
     resources = Resources.of(memory=memory, threads=threads)
-    folder = tempfile.TemporaryDirectory(prefix="reconcile-", ignore_cleanup_errors=True)
-    compared = compare_rows(
-        _rows(source),
-        _rows(target),
-        given,
-        discrepancies=Path(folder.name) / "discrepancies.parquet",
-        resources=resources,
-        progress=progress,
-    )
+    folder = Path(tempfile.mkdtemp(prefix="reconcile-"))
+    try:
+        compared = compare_rows(
+            _rows(source),
+            _rows(target),
+            given,
+            discrepancies=folder / _DISCREPANCIES,
+            resources=resources,
+            progress=progress,
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return Comparison(compared, given, folder, (_named(source), _named(target)))
 
 
@@ -124,12 +131,13 @@ class Comparison:
         self,
         compared: Compared,
         rules: CompareRules,
-        folder: tempfile.TemporaryDirectory[str],
+        folder: Path,
         names: tuple[str, str],
     ) -> None:
         self._compared = compared
         self._rules = rules
         self._folder = folder
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._names = names
         self._made_at = datetime.now(UTC)
 
@@ -161,7 +169,7 @@ class Comparison:
     @property
     def discrepancies_path(self) -> Path:
         """The Parquet file of every discrepant row, for as long as this answer lives."""
-        return Path(self._folder.name) / "discrepancies.parquet"
+        return self._folder / _DISCREPANCIES
 
     def discrepancies(self, kind: Kind | None = None) -> pa.Table:
         """Every discrepant row, of one kind or of all.

@@ -18,7 +18,7 @@ EXAMPLES_PER_KIND = 20
 def examples_of(discrepancies: Path) -> tuple[Example, ...]:
     """The first rows of each kind, in the order of the file."""
     rows = ds.dataset(discrepancies, format="parquet")
-    found = []
+    found: list[Example] = []
     for kind in Kind:
         head = rows.head(EXAMPLES_PER_KIND, filter=pc.field("kind") == kind.value)
         found.extend(

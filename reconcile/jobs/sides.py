@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -17,7 +18,7 @@ from reconcile.model.discrepancy import Side
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Spool
 
-Rows = pa.Table | pd.DataFrame
+Rows: TypeAlias = pa.Table | pd.DataFrame
 """Rows the caller holds in memory."""
 
 _FOOTERS_AT_ONCE = 4
