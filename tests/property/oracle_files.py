@@ -79,12 +79,14 @@ def _folder_types(files: Sequence[File]) -> dict[str, pa.DataType]:
     for file in files:
         for name, text in file.folders.items():
             texts.setdefault(name, []).append(text)
-    return {
-        name: pa.int64()
-        if all(text is None or _INTEGER.fullmatch(text) for text in values)
-        else pa.string()
-        for name, values in texts.items()
-    }
+    return {name: _folder_type(values) for name, values in texts.items()}
+
+
+def _folder_type(texts: Sequence[str | None]) -> pa.DataType:
+    known = [text for text in texts if text is not None]
+    if not known:
+        return pa.null()
+    return pa.int64() if all(_INTEGER.fullmatch(text) for text in known) else pa.string()
 
 
 def _rows(

@@ -79,7 +79,8 @@ def _read(spelt: Mapping[str, Any], id_: str) -> Iterator[Case]:
         yield _swapped(case)
     if spelt.get("itself", not one_way and case.error is None):
         yield _with_itself(case, "source", case.source)
-        yield _with_itself(case, "target", case.target)
+        if _types(case.target) != _types(case.source):
+            yield _with_itself(case, "target", case.target)
 
 
 def _expanded(spelt: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -135,6 +136,10 @@ def _counts(
     counts = Counts(**rows, **spelt)
     assert counts.balanced, f"the expected accounts do not balance: {counts}"
     return vars(counts)
+
+
+def _types(files: Sequence[File]) -> list[Any]:
+    return [file.table.schema for file in files]
 
 
 def _row_count(files: Sequence[File]) -> int:
