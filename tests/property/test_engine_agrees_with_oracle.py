@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from reconcile.errors import BadInput
@@ -70,6 +70,7 @@ def test_engine_agrees_with_oracle_on_tables(pair: tuple) -> None:  # type: igno
     _assert_agree(ours, theirs, Question((File(ours),), (File(theirs),), rules))
 
 
+@settings(max_examples=20)
 @given(questions(allow_map=False))
 def test_both_refuse_a_key_that_no_side_has(question: Question) -> None:
     nowhere = replace(question, rules=replace(question.rules, match_key=("no such column",)))
