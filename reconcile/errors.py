@@ -89,7 +89,22 @@ class AlreadyExists(BadInput):
 
 
 class Unreadable(BadInput):
-    """An object is at rest not what it should be: not Parquet, corrupt, zero bytes."""
+    """An object is at rest not what it should be: not Parquet, corrupt, zero bytes.
+
+    `object_name` names the object, where it is known, so that a dead letter can.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        found: str | None = None,
+        expected: str | None = None,
+        next_step: str | None = None,
+        object_name: str | None = None,
+    ) -> None:
+        self.object_name = object_name
+        super().__init__(what, found=found, expected=expected, next_step=next_step)
 
 
 class Incomplete(ReconcileError):

@@ -74,9 +74,16 @@ def unite(side: Side, files: Sequence[FileSchema]) -> SideSchema:
     )
 
 
-def absent(side: Side, like: SideSchema) -> SideSchema:
-    """The empty side that stands in for an absent partition: the other side's columns, no rows."""
-    return SideSchema(side, like.columns, like.types, frozenset(), 0)
+def absent(side: Side, like: SideSchema, rename: Mapping[str, str]) -> SideSchema:
+    """The empty side that stands in for an absent partition: the other side's columns, no rows.
+
+    Args:
+        side: The absent side.
+        like: The other side's schema.
+        rename: Target column to source column.
+    """
+    named = renamed(like, rename)[0] if side is Side.SOURCE else like
+    return SideSchema(side, named.columns, named.types, frozenset(), 0)
 
 
 def renamed(schema: SideSchema, rename: Mapping[str, str]) -> tuple[SideSchema, dict[str, str]]:

@@ -17,7 +17,7 @@ from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.tolerance import tolerated
 from reconcile.engines.functions import register
-from reconcile.engines.parquet import DataFile
+from reconcile.engines.parquet import DataFile, write_table
 from reconcile.engines.relation import (
     canonical_relation,
     column_names,
@@ -123,11 +123,17 @@ class DuckDBEngine:
         Returns:
             The side's own types of the columns.
         """
-        relation = raw_relation(self._plan, side, self._files[side], columns, self._match_key(""))
+        schema = self._plan.source if side is Side.SOURCE else self._plan.target
+        types = pa.schema([(name, schema.columns[name]) for name in columns])
+        if not self._rows(side):
+            write_table(_numbered(types).empty_table(), destination)
+            return types
+        relation = raw_relation(
+            self._plan, side, self._files[side], columns, self._match_key("")
+        )
         with self._translated():
             self._copy(relation, destination)
-        schema = self._plan.source if side is Side.SOURCE else self._plan.target
-        return pa.schema([(name, schema.columns[name]) for name in columns])
+        return types
 
     def _join(self) -> tuple[int, int]:
         """Joins the sides, first setting repeated keys aside where there are any."""
@@ -290,6 +296,12 @@ class DuckDBEngine:
         for path, name in self._names.items():
             message = message.replace(path, name)
         return message
+
+
+def _numbered(schema: pa.Schema) -> pa.Schema:
+    """The exported columns' schema, before the side's own names are given back."""
+    columns = [(f"x{i}", field.type) for i, field in enumerate(schema)]
+    return pa.schema([*columns, ("match_key", pa.string())])
 
 
 def _first_line(error: Exception) -> str:

@@ -83,6 +83,7 @@ def _unreadable(name: str, path: Path, error: Exception) -> Unreadable:
         found=found,
         expected="a whole Parquet file",
         next_step="write it again at its origin, or move it away",
+        object_name=name,
     )
 
 

@@ -187,7 +187,7 @@ class Comparison:
         return typed_frame(decoded(table["source_row"].to_pylist()), self._types(Side.SOURCE))
 
     def missing_in_source(self) -> pd.DataFrame:
-        """The target rows that the source lacks, with the target's columns by the source's names."""
+        """The target rows that the source lacks; columns have the source's names."""
         table = self.discrepancies(Kind.MISSING_IN_SOURCE)
         return typed_frame(decoded(table["target_row"].to_pylist()), self._types(Side.TARGET))
 
@@ -275,7 +275,8 @@ class Comparison:
     def __repr__(self) -> str:
         counts = self.counts
         kinds = ", ".join(f"{counts.of(kind):,} {kind}" for kind in Kind if counts.of(kind))
-        return f"<Comparison {self.verdict}: {counts.matched:,} matched{', ' + kinds if kinds else ''}>"
+        found = f"{counts.matched:,} matched" + (f", {kinds}" if kinds else "")
+        return f"<Comparison {self.verdict}: {found}>"
 
     def _repr_html_(self) -> str:
         return self.report("html")

@@ -94,7 +94,7 @@ def compare_rows(
     """
     began = clock()
     with Spool(resources.spool, progress=progress) as spool:
-        sides = ready_sides(source, target, spool)
+        sides = ready_sides(source, target, rules.rename, spool)
         plan = plan_comparison(sides[Side.SOURCE].schema, sides[Side.TARGET].schema, rules)
         with DuckDBEngine(
             plan,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -13,7 +13,7 @@ import pyarrow as pa
 from reconcile.comparison.hive import folder_values
 from reconcile.comparison.schema import SideSchema, absent, unite
 from reconcile.engines.parquet import DataFile, open_file, write_table
-from reconcile.errors import BadInput, NotFound
+from reconcile.errors import BadInput, NotFound, PartitionsAbsent
 from reconcile.model.discrepancy import Side
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Spool
@@ -47,7 +47,7 @@ class ReadySide:
 
 
 def ready_sides(
-    source: Listing | Rows, target: Listing | Rows, spool: Spool
+    source: Listing | Rows, target: Listing | Rows, rename: Mapping[str, str], spool: Spool
 ) -> dict[Side, ReadySide]:
     """Both sides made ready in a spool.
 
@@ -69,9 +69,9 @@ def ready_sides(
         if files
     }
     if not schemas:
-        raise NotFound("neither side has a data file")
+        raise PartitionsAbsent("neither side has a data file")
     for side in sides.keys() - schemas.keys():
-        schemas[side] = absent(side, next(iter(schemas.values())))
+        schemas[side] = absent(side, next(iter(schemas.values())), rename)
     return {
         side: ReadySide(side, files, schemas[side], listing)
         for side, (files, listing) in sides.items()

@@ -80,3 +80,16 @@ class ExpectationResult:
     unexpected_rows: int | None = None
     failing_keys: tuple[str, ...] = field(default=(), repr=False)
     reason: str = ""
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ExpectationResult:
+        """Reads a result back from the artifacts."""
+        return cls(
+            **{
+                **document,
+                "subject": ExpectationSubject(document["subject"]),
+                "severity": ExpectationSeverity(document["severity"]),
+                "outcome": Outcome(document["outcome"]),
+                "failing_keys": tuple(document["failing_keys"]),
+            }
+        )

@@ -35,7 +35,7 @@ class Run:
     Attributes:
         id: Unique text, sortable by the time the run began.
         dataset: The dataset's name.
-        window: The window's name; `whole` for a dataset without partitions.
+        window: The window's name.
         window_start: First instant of the window, UTC.
         window_end: First instant after the window, UTC.
         status: How far it has come.

@@ -77,6 +77,25 @@ class Runs:
             )
             return _one(connection, run_id)
 
+    def step_begun(self, run_id: str, step: Step) -> None:
+        """Takes a run up again at a step: that step and those after it are to do, it has no end.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        order = list(Step)
+        undone = [later.value for later in order[order.index(step) :]]
+        with self._transactions.write() as connection:
+            _require(connection, run_id)
+            connection.execute(
+                delete(run_steps).where(run_steps.c.run_id == run_id, run_steps.c.step.in_(undone))
+            )
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id)
+                .values(status=RunStatus.RUNNING.value, verdict=None, error=None, finished_at=None)
+            )
+
     def step_done(self, run_id: str, step: Step, *, now: datetime) -> None:
         """Marks a step as done; marking it again moves its time.
 
@@ -155,6 +174,12 @@ class Runs:
         """
         with self._transactions.read() as connection:
             return _one(connection, run_id)
+
+    def exists(self, run_id: str) -> bool:
+        """Whether there is such a run."""
+        with self._transactions.read() as connection:
+            found = connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first()
+        return found is not None
 
     def newest(self, dataset: str, window: str) -> Run | None:
         """The run of that window, by its name, that began last."""

@@ -1,0 +1,27 @@
+"""What came of a run, read back from its artifacts."""
+
+from __future__ import annotations
+
+from reconcile.jobs.artifacts import COMPARISON, VALIDATION, Artifacts
+from reconcile.model.expectation import ExpectationResult
+from reconcile.model.result import ComparisonResult, Verdict
+from reconcile.quality.verdict import run_verdict
+
+
+def comparison_of(artifacts: Artifacts) -> ComparisonResult | None:
+    """A run's comparison; None where an input changed while it was read."""
+    document = artifacts.read_json(COMPARISON)
+    return ComparisonResult.from_json(document["result"]) if "result" in document else None
+
+
+def expectations_of(artifacts: Artifacts) -> tuple[ExpectationResult, ...]:
+    """What the gate said of a run."""
+    document = artifacts.read_json(VALIDATION)
+    return tuple(ExpectationResult.from_json(result) for result in document["results"])
+
+
+def verdict_of(artifacts: Artifacts) -> Verdict:
+    """The worst of a run's comparison and its gate."""
+    result = comparison_of(artifacts)
+    compared = Verdict.INDETERMINATE if result is None else result.verdict
+    return run_verdict(compared, expectations_of(artifacts))

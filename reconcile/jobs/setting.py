@@ -1,0 +1,91 @@
+"""What every job needs about it: the state, the artifacts, resources, sign-in, and the clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconcile.errors import BadInput
+from reconcile.jobs.resources import Resources
+from reconcile.model.location import Location
+from reconcile.state.database import State
+from reconcile.state.location import state_url
+from reconcile.stores.clients import Clients
+from reconcile.stores.opening import ENVIRONMENT, open_folder
+from reconcile.stores.protocol import Store
+
+_SQLITE = "sqlite:///"
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where jobs run.
+
+    Attributes:
+        state: The state database.
+        artifacts: What runs leave behind, as a store.
+        artifacts_location: Where that is, for people.
+        resources: What one task may use.
+        clients: Who signs in to the clouds.
+        now: The clock.
+    """
+
+    state: State
+    artifacts: Store
+    artifacts_location: Location
+    resources: Resources
+    clients: Clients
+    now: Callable[[], datetime]
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        clients: Clients = ENVIRONMENT,
+        memory: str | None = None,
+        threads: int | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> Iterator[Setting]:
+        """Opens what the environment names (`contract.md`, Environment).
+
+        Raises:
+            BadInput: A variable is not usable.
+            Transient: The state database does not answer.
+        """
+        url = state_url(environ)
+        location = artifacts_location(url, environ)
+        resources = Resources.of(memory=memory, threads=threads, environ=environ)
+        artifacts = open_folder(location, clients=clients, environ=environ)
+        with State.open(url) as state:
+            yield cls(state, artifacts, location, resources, clients, now)
+
+
+def artifacts_location(url: str, environ: Mapping[str, str]) -> Location:
+    """`RECONCILE_ARTIFACTS`, or a folder beside a state database that is a file.
+
+    Raises:
+        BadInput: Neither says where.
+    """
+    given = environ.get("RECONCILE_ARTIFACTS")
+    if given:
+        location = Location.parse(given)
+        return Location.parse(os.path.abspath(given)) if "://" not in given else location
+    if not url.startswith(_SQLITE):
+        raise BadInput(
+            "nothing says where artifacts go",
+            found="a state database that is not a file, and no RECONCILE_ARTIFACTS",
+            next_step="set RECONCILE_ARTIFACTS to a folder, s3://… or az://… that all can reach",
+        )
+    folder = Path(url.removeprefix(_SQLITE).partition("?")[0]).absolute().parent
+    return Location.parse(str(folder / "artifacts"))
