@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from reconcile.config.rules import rules_from_mapping
 from reconcile.errors import BadInput
 from reconcile.jobs.comparing import Compared, check_way, compare_rows
+from reconcile.jobs.examples import examples_of, pinned
 from reconcile.jobs.frames import decoded, typed_array, typed_frame
-from reconcile.jobs.reporting import examples_of, pinned
 from reconcile.jobs.resources import Resources
 from reconcile.jobs.sides import Rows
 from reconcile.model.discrepancy import Kind, Side

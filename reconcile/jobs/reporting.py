@@ -4,48 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, REPORT, VALIDATION, Artifacts
+from reconcile.jobs.examples import examples_of
 from reconcile.jobs.outcome import comparison_of, expectations_of, verdict_of
 from reconcile.jobs.setting import Setting
-from reconcile.jobs.sides import ReadySide
 from reconcile.model.dataset import Dataset
-from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.discrepancy import Side
 from reconcile.model.run import Run
-from reconcile.report.content import Example, LetterCounts, PinnedInput, Report, WindowReport
-
-EXAMPLES_PER_KIND = 20
-"""Rows of each kind that a report shows; the exact total stands beside them."""
-
-
-def examples_of(discrepancies: Path) -> tuple[Example, ...]:
-    """The first rows of each kind, in the order of the file."""
-    rows = ds.dataset(discrepancies, format="parquet")
-    found: list[Example] = []
-    for kind in Kind:
-        head = rows.head(EXAMPLES_PER_KIND, filter=pc.field("kind") == kind.value)
-        found.extend(
-            Example(
-                kind=kind,
-                side=Side(row["side"]),
-                match_key=row["match_key"],
-                mismatched_columns=tuple(row["mismatched_columns"]),
-                source_row=row["source_row"],
-                target_row=row["target_row"],
-            )
-            for row in head.to_pylist()
-        )
-    return tuple(found)
-
-
-def pinned(side: ReadySide, location: str) -> PinnedInput:
-    """What was read of one side."""
-    objects = 0 if side.listing is None else len(side.listing.objects)
-    return PinnedInput(location, objects, side.bytes, side.schema.rows)
+from reconcile.report.content import LetterCounts, PinnedInput, Report, WindowReport
 
 
 def report_of_runs(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -> Report:
