@@ -1,7 +1,8 @@
 """The `cast` rule: SQL that writes a value as the type asked for, or as what cannot be cast.
 
-A canonical cast value is `v` and the value's spelling, or `x` and the text that cannot be cast.
-So one side's failure never equals the other's value, and both sides' same text are equal.
+A canonical cast value is `v` and the value's spelling. What cannot be cast is `x` and the text it
+is, or `y` and the spelling of what is no text: so one side's failure never equals the other's
+value, both sides' same text are equal, and a dataset whose values cannot be cast equals itself.
 Fewer digits round half to even, coarser time units truncate: that is what was asked for.
 """
 
@@ -14,6 +15,9 @@ import pyarrow as pa
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.times import NANOSECONDS_PER, nanoseconds
 from reconcile.comparison.types import Kind, kind_of, plain
+
+CAST, UNCAST_TEXT, UNCAST_OTHER = "v", "x", "y"
+"""What a canonical cast value begins with."""
 
 _SCALARS = {
     "string": pa.string(),
@@ -76,9 +80,10 @@ def cast_text(sql: str, arrow: pa.DataType, target: pa.DataType | None, zone: st
         zone: Zone of the data's times without one, where the dataset assumes one.
     """
     value = _value(sql, arrow, plain(target), zone)
+    mark = UNCAST_TEXT if kind_of(arrow) is Kind.TEXT else UNCAST_OTHER
     return (
         f"(CASE WHEN {sql} IS NOT NULL "
-        f"THEN coalesce('v' || {value}, 'x' || CAST({sql} AS VARCHAR)) END)"
+        f"THEN coalesce('{CAST}' || {value}, '{mark}' || CAST({sql} AS VARCHAR)) END)"
     )
 
 

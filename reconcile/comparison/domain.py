@@ -40,7 +40,7 @@ class Form(Enum):
     ZONED_TEXT = "zoned text"
     """Nanoseconds as text, or the local time that does not exist, for assumed zones."""
     CAST_TEXT = "cast text"
-    """`v` and the value cast as asked for, or `x` and the text that cannot be."""
+    """The value cast as asked for, or what cannot be, each with a mark before it."""
     JSON_TEXT = "json text"
     """A document in one canonical spelling, or the text that is none."""
 

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from reconcile.comparison.canonical import hashable
+from reconcile.comparison.casts import CAST
 from reconcile.comparison.display import key_json, row_json
 from reconcile.comparison.domain import Form
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
@@ -235,7 +236,7 @@ class DuckDBEngine:
             for side in (Side.SOURCE, Side.TARGET):
                 bad = self._connection.execute(
                     f"SELECT substr({name}, 2) FROM {side}_rows "  # noqa: S608
-                    f"WHERE starts_with({name}, 'x') LIMIT 1"
+                    f"WHERE NOT starts_with({name}, '{CAST}') LIMIT 1"
                 ).fetchone()
                 if bad is not None:
                     raise BadInput(

@@ -69,7 +69,9 @@ class Column:
             try:
                 value, own, other = cast(value, own, wanted), wanted, wanted
             except Uncastable:
-                return ("uncastable text", value) if isinstance(value, str) else Nothing()
+                # The same text on both sides is equal (section 5), and so is the same value of
+                # another type, or a dataset would not equal itself.
+                return ("uncastable", isinstance(value, str), str(value))
         if self.rule.as_json and isinstance(value, str):
             return document(value)
         value = canonical(value, own, other, zone=self.zone)
@@ -78,7 +80,7 @@ class Column:
 
 def is_uncastable(form: Any) -> bool:
     """Whether a comparison form stands for a value that could not be cast."""
-    return isinstance(form, tuple) and form[:1] == ("uncastable text",)
+    return isinstance(form, tuple) and form[:1] == ("uncastable",)
 
 
 def check_rule(column: Column, *, is_key: bool) -> None:
