@@ -63,7 +63,7 @@ class WindowReport:
 
     Attributes:
         window: The window's name.
-        run_id: None for a window that never ran.
+        run_id: None for a window that never ran, and for a comparison outside any run.
         verdict: Worst of comparison and gate; None where the run came to none.
         result: The comparison; None where it did not end.
         discrepancies: Where every discrepant row lies as Parquet.

@@ -156,7 +156,7 @@ def gate_failures(window: WindowReport) -> tuple[ExpectationResult, ...]:
 def reasons(window: WindowReport, rules: CompareRules) -> tuple[str, ...]:
     """Why a window has its verdict, one line each; empty where nothing is wrong."""
     lines = [window.error] if window.error else []
-    if window.run_id is None and window.error is None:
+    if window.run_id is None and window.result is None and window.error is None:
         lines.append("No run covers this window.")
     counts = window.counts
     if counts is not None:
