@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from reconcile.comparison.domain import Form
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.tolerance import tolerated
+from reconcile.engines.duckdb_errors import translated
 from reconcile.engines.functions import register
 from reconcile.engines.parquet import DataFile, write_table
 from reconcile.engines.relation import (
@@ -26,7 +27,7 @@ from reconcile.engines.relation import (
     key_names,
     raw_relation,
 )
-from reconcile.errors import BadInput, DiskFull, Incomplete, Unbalanced, Unreadable
+from reconcile.errors import BadInput, Unbalanced
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.result import Counts
 from reconcile.statements import render
@@ -272,41 +273,14 @@ class DuckDBEngine:
             f"COPY ({relation}) TO {literal(str(destination))} (FORMAT parquet, COMPRESSION zstd)"
         )
 
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turns the engine's errors into ours, with the object's name for the path."""
-        try:
-            yield
-        except duckdb.OutOfMemoryException as error:
-            raise Incomplete(
-                "the comparison does not fit in the memory it may use",
-                found=_first_line(error),
-                next_step="give it more with --memory, or free disk space for it to spill",
-            ) from error
-        except (
-            duckdb.IOException,
-            duckdb.InvalidInputException,
-            duckdb.ConversionException,
-        ) as error:
-            message = self._renamed(_first_line(error))
-            if "No space left" in message:
-                raise DiskFull("no room for the comparison to spill", found=message) from error
-            raise Unreadable("a data file cannot be read", found=message) from error
-
-    def _renamed(self, message: str) -> str:
-        for path, name in self._names.items():
-            message = message.replace(path, name)
-        return message
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self._names)
 
 
 def _numbered(schema: pa.Schema) -> pa.Schema:
     """The exported columns' schema, before the side's own names are given back."""
     columns = [(f"x{i}", field.type) for i, field in enumerate(schema)]
     return pa.schema([*columns, ("match_key", pa.string())])
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
 
 
 def _settings(workspace: Path, memory: str | None, threads: int | None) -> dict[str, str | int]:
