@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,7 +19,7 @@ from reconcile.config.rules import rules_from_mapping
 from reconcile.errors import BadInput
 from reconcile.jobs.comparing import Compared, check_way, compare_rows
 from reconcile.jobs.examples import examples_of, pinned
-from reconcile.jobs.frames import decoded, typed_array, typed_frame
+from reconcile.jobs.frames import decoded, frame, typed_array, typed_frame
 from reconcile.jobs.resources import Resources
 from reconcile.jobs.sides import Rows
 from reconcile.model.discrepancy import Kind, Side
@@ -35,7 +34,10 @@ from reconcile.stores.listing import Listing
 from reconcile.stores.opening import find_objects
 from reconcile.stores.spool import Progress
 
-Origin: TypeAlias = str | PathLike[str] | Rows
+if TYPE_CHECKING:
+    import pandas as pd
+
+Origin: TypeAlias = "str | PathLike[str] | Rows"
 """A location, or rows held in memory."""
 
 _DISCREPANCIES = "discrepancies.parquet"
@@ -202,9 +204,9 @@ class Comparison:
                 strict=True,
             )
         ]
-        frame = typed_frame(rows, {**self._types(Side.TARGET), **self._types(Side.SOURCE)})
-        frame.insert(0, "side", table["side"].to_pylist(), allow_duplicates=True)
-        return frame
+        found = typed_frame(rows, {**self._types(Side.TARGET), **self._types(Side.SOURCE)})
+        found.insert(0, "side", table["side"].to_pylist(), allow_duplicates=True)
+        return found
 
     def value_mismatches(self) -> pd.DataFrame:
         """The rows whose values differ, one line each.
@@ -231,7 +233,7 @@ class Comparison:
                     typed_array([row.get(name) for row in of_side], self._types(side)[name])
                 )
                 names.append(f"{name} ({side})")
-        return pa.Table.from_arrays(arrays, names=names).to_pandas(types_mapper=pd.ArrowDtype)
+        return frame(pa.Table.from_arrays(arrays, names=names))
 
     def report(self, format: str = "text") -> str:
         """The report for people, as `text`, `markdown` or `html`.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
 import pyarrow as pa
 
 from reconcile.comparison.hive import folder_values
@@ -18,7 +18,10 @@ from reconcile.model.discrepancy import Side
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Spool
 
-Rows: TypeAlias = pa.Table | pd.DataFrame
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows: TypeAlias = "pa.Table | pd.DataFrame"
 """Rows the caller holds in memory."""
 
 _FOOTERS_AT_ONCE = 4
@@ -110,7 +113,7 @@ def _files(
 def _table(rows: Rows) -> pa.Table:
     if isinstance(rows, pa.Table):
         return rows
-    if isinstance(rows, pd.DataFrame):
+    if _is_frame(rows):
         try:
             return pa.Table.from_pandas(rows, preserve_index=False)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -122,6 +125,12 @@ def _table(rows: Rows) -> pa.Table:
         found=type(rows).__name__,
         expected="a location, a pandas DataFrame or a pyarrow Table",
     )
+
+
+def _is_frame(rows: Any) -> bool:
+    """Whether these are a pandas frame; whoever holds one has imported pandas, we need not."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(rows, pandas.DataFrame)
 
 
 def verify_unchanged(sides: Sequence[ReadySide], spool: Spool) -> None:
