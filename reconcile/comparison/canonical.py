@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow as pa
-import pyarrow.types as pt
 
 from reconcile.comparison.casts import cast_text
 from reconcile.comparison.domain import Domain, Form
@@ -142,9 +141,3 @@ def _struct_text(sql: str, arrow: pa.DataType, part: Callable[[str, pa.DataType,
     ]
     body = " || ',' || ".join(fields) if fields else "''"
     return f"(CASE WHEN {sql} IS NOT NULL THEN '{{' || {body} || '}}' END)"
-
-
-def is_wide_decimal(arrow: pa.DataType) -> bool:
-    """Whether a decimal has more digits than the engine holds."""
-    arrow = plain(arrow)
-    return bool(pt.is_decimal(arrow) and arrow.precision > 38)

@@ -37,7 +37,7 @@ def _json_name(name: str) -> str:
 _ESCAPES = {'"': '\\"', "\\": "\\\\", **{chr(i): f"\\u{i:04x}" for i in range(0x20)}}
 
 
-def value_json(sql: str, arrow: pa.DataType, *, depth: int = 0) -> str:  # noqa: PLR0911
+def value_json(sql: str, arrow: pa.DataType, *, depth: int = 0) -> str:
     """SQL of one value's JSON, NULL for NULL.
 
     Args:

@@ -166,7 +166,7 @@ def widest(types: Sequence[pa.DataType]) -> pa.DataType | None:
     return reduce(step, types[1:], plain(types[0]))
 
 
-def _wider(left: pa.DataType, right: pa.DataType) -> pa.DataType | None:  # noqa: PLR0911
+def _wider(left: pa.DataType, right: pa.DataType) -> pa.DataType | None:
     kinds = {kind_of(left), kind_of(right)}
     if left == right or kind_of(right) is Kind.NULL:
         return left
