@@ -44,6 +44,15 @@ def s3_client(connection: Connection | None) -> Any:
         ) from None
 
 
+def client_of_session(
+    session: boto3.Session, *, endpoint_url: str | None, verify: Any, config: Config
+) -> Any:
+    """A boto3 S3 client of a session that is signed in already; `config` goes before ours."""
+    return session.client(
+        "s3", endpoint_url=endpoint_url, verify=verify, config=_BOTO.merge(config)
+    )
+
+
 def _client_of(connection: Connection) -> Any:
     extra = connection.extra
     key = connection.login or extra.get("aws_access_key_id")
@@ -58,11 +67,11 @@ def _client_of(connection: Connection) -> Any:
     if extra.get("role_arn"):
         session = _assumed(session, connection)
     services = extra.get("service_config") or {}
-    return session.client(
-        "s3",
+    return client_of_session(
+        session,
         endpoint_url=services.get("s3", {}).get("endpoint_url") or extra.get("endpoint_url"),
         verify=extra.get("verify"),
-        config=_BOTO.merge(Config(**(extra.get("config_kwargs") or {}))),
+        config=Config(**(extra.get("config_kwargs") or {})),
     )
 
 

@@ -33,6 +33,30 @@ def blob_service_of_connection(
         raise _malformed(f"connection {connection.id}") from None
 
 
+def blob_service_signed_in(
+    connection: Connection,
+    signed_in: BlobServiceClient,
+    environ: Mapping[str, str],
+    *,
+    account: str | None,
+) -> BlobServiceClient:
+    """A client of ours with the credential of another that the connection has signed in.
+
+    The account is the location's, else the connection's, else `AZURE_STORAGE_ACCOUNT`.
+
+    Raises:
+        BadInput: The connection names no account, or another one than the location.
+    """
+    extra = _plain_extra(connection)
+    sas = urlsplit(signed_in.url).query
+    credential = signed_in.credential or (AzureSasCredential(sas) if sas else None)
+    if extra.get("connection_string"):
+        _refuse_other_account(signed_in, account)
+        return _service(signed_in.url.partition("?")[0], credential)
+    url = _url_of(connection, extra, account, environ.get("AZURE_STORAGE_ACCOUNT"))
+    return _service(url, credential)
+
+
 def blob_service_of_environment(
     environ: Mapping[str, str], *, account: str | None, connection: str | None
 ) -> BlobServiceClient:
@@ -78,9 +102,23 @@ def _malformed(source: str) -> BadInput:
 def _service_of(
     connection: Connection, account: str | None, default_account: str | None
 ) -> BlobServiceClient:
-    extra = {name.removeprefix("extra__wasb__"): value for name, value in connection.extra.items()}
+    extra = _plain_extra(connection)
     if extra.get("connection_string"):
         return _of_connection_string(extra["connection_string"], account)
+    url = _url_of(connection, extra, account, default_account)
+    return _service(url, _blob_credential(connection, extra))
+
+
+def _plain_extra(connection: Connection) -> Mapping[str, Any]:
+    return {name.removeprefix("extra__wasb__"): value for name, value in connection.extra.items()}
+
+
+def _url_of(
+    connection: Connection,
+    extra: Mapping[str, Any],
+    account: str | None,
+    default_account: str | None,
+) -> str:
     own = _account_url(connection, extra)
     if own is not None and account and urlsplit(own).hostname != account:
         raise BadInput(
@@ -94,7 +132,7 @@ def _service_of(
             f"connection {connection.id} names no storage account",
             expected="the account as login, or its URL as host, or AZURE_STORAGE_ACCOUNT",
         )
-    return _service(own or f"https://{host}", _blob_credential(connection, extra))
+    return own or f"https://{host}"
 
 
 def _account_url(connection: Connection, extra: Mapping[str, Any]) -> str | None:
@@ -142,13 +180,17 @@ def _identity(**settings: Any) -> DefaultAzureCredential:
 
 def _of_connection_string(text: str, account: str | None) -> BlobServiceClient:
     client = BlobServiceClient.from_connection_string(text, **_azure_settings())
+    _refuse_other_account(client, account)
+    return client
+
+
+def _refuse_other_account(client: BlobServiceClient, account: str | None) -> None:
     if account and client.account_name != account.partition(".")[0]:
         raise BadInput(
             "the connection string is of another account than the location",
             found=client.account_name,
             expected=account.partition(".")[0],
         )
-    return client
 
 
 def _service(url: str, credential: Any) -> BlobServiceClient:

@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reconcile.errors import BadInput
-from reconcile.stores.connection import Connection, refuse_unverified
+from reconcile.stores.connection import AWS_KINDS, AZURE_KINDS, Connection, check_usable
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient
@@ -45,7 +44,7 @@ class EnvironmentClients:
         """A boto3 S3 client."""
         from reconcile.stores.aws_sign_in import s3_client  # noqa: PLC0415
 
-        return s3_client(self._connection(connection, kinds=("aws", "s3")))
+        return s3_client(self._connection(connection, kinds=AWS_KINDS))
 
     def blob_service(self, connection: str | None, account: str | None) -> BlobServiceClient:
         """A Blob Storage client."""
@@ -54,7 +53,7 @@ class EnvironmentClients:
             blob_service_of_environment,
         )
 
-        found = self._connection(connection, kinds=("wasb", "azure", "azure_blob", "adls"))
+        found = self._connection(connection, kinds=AZURE_KINDS)
         if found is not None:
             return blob_service_of_connection(found, self._environ, account=account)
         return blob_service_of_environment(self._environ, account=account, connection=connection)
@@ -63,13 +62,6 @@ class EnvironmentClients:
         if name is None:
             return None
         found = Connection.from_environment(name, self._environ)
-        if found is None:
-            return None
-        if found.kind not in ("", *kinds):
-            raise BadInput(
-                f"connection {name} is of another kind than the location needs",
-                found=found.kind,
-                expected=kinds[0],
-            )
-        refuse_unverified(name, found.extra)
+        if found is not None:
+            check_usable(found, kinds=kinds)
         return found

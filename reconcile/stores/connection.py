@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from reconcile.errors import BadInput
 
+AWS_KINDS = ("aws", "s3")
+AZURE_KINDS = ("wasb", "azure", "azure_blob", "adls")
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -87,6 +90,21 @@ class Connection:
 def variable_of(connection: str) -> str:
     """The environment variable that holds a connection."""
     return f"AIRFLOW_CONN_{connection.upper()}"
+
+
+def check_usable(connection: Connection, *, kinds: tuple[str, ...]) -> None:
+    """Refuses a connection of another kind than the location needs, or one without verified TLS.
+
+    Raises:
+        BadInput: It is one of those.
+    """
+    if connection.kind not in ("", *kinds):
+        raise BadInput(
+            f"connection {connection.id} is of another kind than the location needs",
+            found=connection.kind,
+            expected=kinds[0],
+        )
+    refuse_unverified(connection.id, connection.extra)
 
 
 def refuse_unverified(connection: str, extra: Mapping[str, Any]) -> None:

@@ -1,0 +1,5 @@
+"""Shows what is wrong with dataset files as an import error of Airflow; makes no DAG itself."""
+
+from reconcile.orchestration.declared_datasets import refuse_broken_datasets
+
+refuse_broken_datasets(__file__)

@@ -1,0 +1,116 @@
+"""The DAG of a dataset's daily reconciliation.
+
+Parsed again and again, and by every task: nothing heavy may be imported here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, chain, get_current_context, task
+from airflow.sdk.definitions.xcom_arg import XComArg
+
+from reconcile.model.dataset import Dataset
+from reconcile.model.run import Step
+from reconcile.model.window import Grain
+from reconcile.orchestration.timetable import WindowTimetable
+
+FAMILY = "daily_reconciliation"
+
+_WINDOW = {
+    Grain.HOUR: (r"^\d{4}-\d\d-\d\dT\d\d$", "2013-01-05T14"),
+    Grain.DAY: (r"^\d{4}-\d\d-\d\d$", "2013-01-05"),
+    Grain.MONTH: (r"^\d{4}-\d\d$", "2013-01"),
+}
+_STEPS = {
+    Step.PLAN: (
+        "Takes the window, lists both sides' partitions and pins every object.",
+        timedelta(minutes=30),
+    ),
+    Step.COMPARE: (
+        "Compares the pinned objects, cheapest proof first; keeps every discrepant row.",
+        timedelta(hours=6),
+    ),
+    Step.VALIDATE: (
+        "Holds the figures and both sides against the dataset's expectations.",
+        timedelta(hours=2),
+    ),
+    Step.ROUTE: (
+        "Routes what is wrong to the dead letters and closes those that are gone.",
+        timedelta(hours=2),
+    ),
+    Step.REPORT: ("Writes the report, as a page and as JSON.", timedelta(minutes=30)),
+    Step.VERDICT: (
+        "Ends the run and fails it where the verdict is breached or indeterminate.",
+        timedelta(minutes=15),
+    ),
+}
+
+
+def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
+    """The DAG `daily_reconciliation__<dataset>`.
+
+    Args:
+        dataset: The dataset.
+        page: What people read in the UI, in Markdown; what the dataset says is put below it.
+    """
+    with DAG(
+        f"{FAMILY}__{dataset.name}",
+        schedule=WindowTimetable.of(dataset),
+        catchup=False,
+        max_active_runs=4,
+        description=dataset.description or None,
+        doc_md=f"{page}\n\n{_about(dataset)}",
+        tags=["reconcile", FAMILY, dataset.name],
+        params={"window": _window_param(dataset.grain)},
+        default_args={
+            "owner": dataset.owner or "reconcile",
+            "pool": dataset.pool,
+            "retries": 2,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": 3,
+            "max_retry_delay": timedelta(minutes=15),
+        },
+    ) as dag:
+        chain(*(_task(step, dataset) for step in Step))
+    return dag
+
+
+def _task(step: Step, dataset: Dataset) -> XComArg:
+    meaning, longest = _STEPS[step]
+
+    @task(task_id=step.value, doc_md=meaning, execution_timeout=longest)
+    def taken() -> str | None:
+        # The engine, the SDKs and Great Expectations: see the module's docstring.
+        from reconcile.orchestration.steps import take
+
+        return take(step, dataset, get_current_context())
+
+    return taken()
+
+
+def _window_param(grain: Grain) -> Param:
+    pattern, example = _WINDOW[grain]
+    return Param(
+        None,
+        type=["null", "string"],
+        pattern=pattern,
+        title="Window",
+        description=f"The {grain.value} to reconcile, such as {example}. Left empty, it is the one "
+        "of the run's date, or the last complete one.",
+    )
+
+
+def _about(dataset: Dataset) -> str:
+    """What this dataset's file says, for the page."""
+    end = "" if dataset.end is None else f" until before {dataset.end}"
+    rows = {
+        "Source": f"`{dataset.source.location}`",
+        "Target": f"`{dataset.target.location}`",
+        "Match key": ", ".join(f"`{column}`" for column in dataset.compare.match_key),
+        "Windows": f"each {dataset.grain.value} of {dataset.timezone}, from {dataset.start}{end}",
+        "Schedule": f"`{dataset.schedule}`, on that zone's clock, once a window has ended",
+        "On breach": f"{dataset.on_breach.value}",
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return f"## {dataset.name}\n{dataset.description}\n\n| | |\n| --- | --- |\n{table}"

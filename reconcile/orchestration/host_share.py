@@ -1,0 +1,68 @@
+"""What one task may use where an executor runs several of them on one host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconcile.errors import BadInput
+
+VARIABLE = "RECONCILE_TASKS_PER_HOST"
+_SHARE = 0.8
+_LEAST = 256 * 2**20
+_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+@dataclass(frozen=True)
+class HostShare:
+    """What a task may use; None leaves it to `RECONCILE_MEMORY` or `RECONCILE_THREADS`.
+
+    Attributes:
+        memory: The most its engine may hold, such as `812MB`.
+        threads: Its threads.
+    """
+
+    memory: str | None
+    threads: int | None
+
+
+def host_share(
+    environ: Mapping[str, str], *, parallelism: int, memory: int, cores: int
+) -> HostShare:
+    """A task's part of its host; what the environment gives to one task is not divided again.
+
+    Args:
+        environ: Where `RECONCILE_TASKS_PER_HOST`, `_MEMORY` and `_THREADS` are looked up.
+        parallelism: Tasks that the executor runs at once, if the first is not set.
+        memory: Bytes that processes of this host may use.
+        cores: Cores that they may use.
+
+    Raises:
+        BadInput: `RECONCILE_TASKS_PER_HOST` is not a positive number.
+    """
+    text = environ.get(VARIABLE) or str(max(1, parallelism))
+    if not text.isdigit() or int(text) < 1:
+        raise BadInput(f"{VARIABLE} is not a positive number", found=repr(text), expected="1, 2 …")
+    tasks = int(text)
+    each = max(_LEAST, int(memory * _SHARE) // tasks)
+    return HostShare(
+        memory=None if environ.get("RECONCILE_MEMORY") else f"{each // 2**20}MB",
+        threads=None if environ.get("RECONCILE_THREADS") else max(1, cores // tasks),
+    )
+
+
+def usable_memory() -> int:
+    """Bytes this process may use: the machine's, or its container's limit."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    texts = [path.read_text().strip() for path in _LIMITS if path.is_file()]
+    return min([physical, *(int(text) for text in texts if text.isdigit())])
+
+
+def usable_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0))
