@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import yaml
+
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.expectation import Expectation, ExpectationSubject
 from reconcile.model.rules import ColumnRule, CompareRules, Threshold, duration_text
@@ -36,6 +38,11 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "dead_letters": {"max_rows": dataset.max_dead_letters},
         **dataset.reserved,
     }
+
+
+def show_yaml(dataset: Dataset) -> str:
+    """As `show`, as the text of a dataset file."""
+    return yaml.safe_dump(show(dataset), sort_keys=False, allow_unicode=True)
 
 
 def show_rules(rules: CompareRules) -> dict[str, Any]:

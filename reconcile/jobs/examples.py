@@ -24,10 +24,11 @@ def examples_of(discrepancies: Path) -> tuple[Example, ...]:
         for group in range(file.num_row_groups):
             kinds = file.read_row_group(group, columns=["kind"])["kind"].to_pylist()
             positions = _first_of_each(kinds, {kind: len(found[kind]) for kind in Kind})
-            rows = file.read_row_group(group) if positions else None
-            for position in positions:
-                example = _example(rows.slice(position, 1).to_pylist()[0])
-                found[example.kind].append(example)
+            if positions:
+                rows = file.read_row_group(group)
+                for position in positions:
+                    example = _example(rows.slice(position, 1).to_pylist()[0])
+                    found[example.kind].append(example)
     return tuple(example for kind in Kind for example in found[kind])
 
 

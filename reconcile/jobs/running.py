@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconcile.errors import ReconcileError
@@ -62,8 +62,12 @@ class SpanOutcome:
     @property
     def exit_code(self) -> int:
         """The worst of the windows, in the order 2, 3, 1, 0."""
-        codes = {outcome.exit_code for outcome in self.outcomes}
-        return next(code for code in _WORST_FIRST if code in codes or code == 0)
+        return worst(outcome.exit_code for outcome in self.outcomes)
+
+
+def worst(exit_codes: Iterable[int]) -> int:
+    """The worst of some windows' exit codes, in the order 2, 3, 1, 0."""
+    return min(exit_codes, key=_WORST_FIRST.index, default=0)
 
 
 def run_window(

@@ -15,7 +15,7 @@ from reconcile.state.leases import Leases
 from reconcile.state.location import parsed, shown
 from reconcile.state.runs import Runs
 from reconcile.state.transactions import READ_ONLY, Transactions
-from reconcile.state.upgrade import require_current, upgrade
+from reconcile.state.upgrade import Standing, absent, require_current, standing, upgrade
 
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 60
@@ -70,6 +70,21 @@ class State:
         transactions = _reached(url)
         try:
             return upgrade(transactions)
+        finally:
+            transactions.engine.dispose()
+
+    @staticmethod
+    def standing(url: str) -> Standing:
+        """Where the database's schema stands. Nothing is written: an SQLite file is not made.
+
+        Raises as `open` does, but for the schema's version.
+        """
+        location = parsed(url)
+        if location.get_backend_name() == "sqlite" and not Path(str(location.database)).exists():
+            return absent(shown(location))
+        transactions = _reached(url)
+        try:
+            return standing(transactions)
         finally:
             transactions.engine.dispose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Lock
 
 from alembic import command
@@ -18,6 +19,32 @@ VERSION_TABLE = "reconcile_schema_version"
 _ADVISORY_LOCK = int.from_bytes(b"reconcil")
 # Alembic keeps the migration under way in a global of its own.
 _ONE_THREAD = Lock()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a database's schema has come.
+
+    Attributes:
+        database: The database as messages may show it.
+        found: Its version; None where there is no schema of ours.
+        needed: The version that this program needs.
+    """
+
+    database: str
+    found: str | None
+    needed: str
+
+
+def standing(transactions: Transactions) -> Standing:
+    """Where a database's schema stands; nothing is written."""
+    with transactions.read() as connection:
+        return Standing(transactions.name, _version(connection), _head(_configuration()))
+
+
+def absent(name: str) -> Standing:
+    """Where the schema of a database stands that does not exist yet."""
+    return Standing(name, None, _head(_configuration()))
 
 
 def upgrade(transactions: Transactions) -> str:

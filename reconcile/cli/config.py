@@ -1,0 +1,85 @@
+"""`reconcile config`: what the dataset files say, and whether they are right."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconcile.cli import output
+from reconcile.cli.options import (
+    DatasetArgument,
+    DatasetsOption,
+    Format,
+    FormatOption,
+    folder_of_datasets,
+)
+from reconcile.errors import BadInput
+
+config = typer.Typer(help="Check dataset files, or show what they come to.")
+
+
+@config.command("validate")
+def validate(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="DATASET", help="Only these datasets; all if none is named."),
+    ] = None,
+    *,
+    datasets: DatasetsOption = None,
+    form: FormatOption = Format.TEXT,
+) -> int:
+    """Check every dataset file, and name all that is wrong at once.
+
+    Expectations are checked by Great Expectations itself, which takes about ten
+    seconds where there are any. Nothing is asked of a source or a target.
+
+    \b
+    [bold]Examples[/bold]
+      reconcile config validate
+      reconcile config validate flights weather
+
+    \b
+    [bold]Exit codes[/bold]
+      0 all right, 2 something is wrong
+    """
+    from reconcile.jobs.configuration import checked_files
+
+    files = checked_files(folder_of_datasets(datasets), names or ())
+    if form is Format.JSON:
+        output.show_json(
+            [
+                {"dataset": file.name, "path": file.path, "problems": list(file.problems)}
+                for file in files
+            ]
+        )
+    for file in files:
+        for problem in file.problems:
+            output.complain(problem)
+        if form is Format.TEXT and not file.problems:
+            output.show(f"{file.path}: {file.name} is right\n")
+    return BadInput.exit_code if any(file.problems for file in files) else 0
+
+
+@config.command("show")
+def show(
+    dataset: DatasetArgument,
+    *,
+    datasets: DatasetsOption = None,
+    form: FormatOption = Format.TEXT,
+) -> int:
+    """Show a dataset with every default filled in.
+
+    \b
+    [bold]Example[/bold]
+      reconcile config show flights
+    """
+    from reconcile.config import effective
+    from reconcile.config.datasets import find_dataset
+
+    found = find_dataset(dataset, folder_of_datasets(datasets))
+    if form is Format.JSON:
+        output.show_json(effective.show(found))
+    else:
+        output.show(effective.show_yaml(found))
+    return 0

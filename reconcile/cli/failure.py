@@ -1,0 +1,48 @@
+"""From an error to its one line and its exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import typer
+
+from reconcile.cli.output import complain, say
+from reconcile.errors import BadConfiguration, BadInput, ReconcileError
+
+
+def told(error: Exception, *, debug: bool) -> int:
+    """Says on standard error what went wrong, and returns the exit code that goes with it."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    match error:
+        case BadConfiguration() if len(error.problems) > 1:
+            for line in error.lines():
+                complain(line)
+            if error.next_step:
+                say(f"Next: {error.next_step}")
+            return error.exit_code
+        case ReconcileError():
+            complain(error.line())
+            return error.exit_code
+        case typer.TyperException():
+            complain(_misused(error).line())
+            return BadInput.exit_code
+        case _:
+            complain(_unexpected(error).line())
+            return ReconcileError.exit_code
+
+
+def _misused(error: typer.TyperException) -> BadInput:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "reconcile"
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return BadInput(message, next_step=f"{command} --help")
+
+
+def _unexpected(error: Exception) -> ReconcileError:
+    """Only the error's type: the words of a foreign error may hold a secret."""
+    return ReconcileError(
+        f"something went wrong that nobody foresaw: {type(error).__name__}",
+        next_step="run the command again with --debug, and report what it shows",
+    )

@@ -1,0 +1,69 @@
+"""`reconcile runs`: what ran, when, with what verdict."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from reconcile.cli import output
+from reconcile.cli.options import Format, FormatOption, LimitOption, one_of
+from reconcile.cli.table import table
+from reconcile.model.result import Verdict
+from reconcile.model.run import Run
+
+runs = typer.Typer(help="What ran, when, with what verdict.")
+
+
+@runs.callback()
+def _group() -> None:
+    """A group, though it has one command."""
+
+
+@runs.command("list")
+def list_runs(
+    *,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="Only this dataset's.", show_default=False)
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option("--window", help="Only this window's, by its name.", show_default=False),
+    ] = None,
+    verdict: Annotated[
+        Verdict | None,
+        typer.Option("--verdict", metavar="VERDICT", help=one_of(Verdict), show_default=False),
+    ] = None,
+    limit: LimitOption = 100,
+    form: FormatOption = Format.TEXT,
+) -> int:
+    """List runs, the newest first.
+
+    \b
+    [bold]Examples[/bold]
+      reconcile runs list
+      reconcile runs list --dataset flights --verdict breached --format json
+    """
+    from reconcile.state.database import State
+    from reconcile.state.location import state_url
+
+    with State.open(state_url(os.environ)) as state:
+        found = state.runs.list(dataset=dataset, window=window, verdict=verdict, limit=limit)
+    if form is Format.JSON:
+        output.show_json([vars(run) for run in found])
+    elif not found:
+        output.say("no run")
+    else:
+        output.show(table(("run", "window", "status", "verdict", "started"), map(_row, found)))
+    return 0
+
+
+def _row(run: Run) -> tuple[object, ...]:
+    return (
+        run.id,
+        f"{run.dataset}@{run.window}",
+        run.status,
+        run.verdict,
+        f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC",
+    )
