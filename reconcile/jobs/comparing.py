@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconcile.comparison.plan import ComparisonPlan, plan_comparison
 from reconcile.comparison.verdict import judge
 from reconcile.engines.duckdb_engine import DuckDBEngine, EngineResult
-from reconcile.errors import BadInput, Changed, ReconcileError
+from reconcile.errors import BadInput
 from reconcile.jobs.resources import Resources
-from reconcile.jobs.sides import ReadySide, Rows, ready_sides, verify_unchanged
+from reconcile.jobs.sides import ReadySide, Rows, ready_sides
 from reconcile.model.discrepancy import Side
 from reconcile.model.result import ColumnResult, ComparisonResult, Proof
 from reconcile.model.rules import CompareRules
@@ -93,7 +94,8 @@ def compare_rows(
         Unbalanced: The accounts do not add up.
     """
     began = clock()
-    with Spool(resources.spool, progress=progress) as spool:
+    listings = [side for side in (source, target) if isinstance(side, Listing)]
+    with Spool(resources.spool, progress=progress) as spool, _as_pinned(listings, spool):
         sides = ready_sides(source, target, rules.rename, spool)
         plan = plan_comparison(sides[Side.SOURCE].schema, sides[Side.TARGET].schema, rules)
         with DuckDBEngine(
@@ -103,14 +105,9 @@ def compare_rows(
             memory=resources.memory,
             threads=resources.threads,
         ) as engine:
-            try:
-                found = engine.compare(discrepancies)
-                for export in exports:
-                    _export(engine, sides[export.side], export)
-            except ReconcileError as error:
-                _blame_change(sides, spool, error)
-                raise
-            verify_unchanged(list(sides.values()), spool)
+            found = engine.compare(discrepancies)
+            for export in exports:
+                _export(engine, sides[export.side], export)
     return Compared(_result(plan, found, sides, rules, clock() - began), plan, sides)
 
 
@@ -119,12 +116,21 @@ def _export(engine: DuckDBEngine, side: ReadySide, export: Export) -> None:
     engine.export_rows(export.side, columns, export.destination)
 
 
-def _blame_change(sides: dict[Side, ReadySide], spool: Spool, error: ReconcileError) -> None:
-    """A file replaced while it was read looks corrupt or unbalanced: say what it is."""
+@contextmanager
+def _as_pinned(listings: Sequence[Listing], spool: Spool) -> Iterator[None]:
+    """Proves, when the block has ended, that what it read is what was pinned.
+
+    A file that is replaced or removed meanwhile may look corrupt, absent, unbalanced or of other
+    columns: whatever the block raised, the change is what is told.
+
+    Raises:
+        Changed: A file was replaced, written to or removed.
+    """
     try:
-        verify_unchanged(list(sides.values()), spool)
-    except Changed as changed:
-        raise changed from error
+        yield
+    finally:
+        for listing in listings:
+            spool.verify_unchanged(listing)
 
 
 def _result(

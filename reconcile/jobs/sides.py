@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -131,14 +131,3 @@ def _is_frame(rows: Any) -> bool:
     """Whether these are a pandas frame; whoever holds one has imported pandas, we need not."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(rows, pandas.DataFrame)
-
-
-def verify_unchanged(sides: Sequence[ReadySide], spool: Spool) -> None:
-    """Proves that files read where they lie are still those that were pinned.
-
-    Raises:
-        Changed: One was replaced while it was read.
-    """
-    for side in sides:
-        if side.listing is not None:
-            spool.verify_unchanged(side.listing)
