@@ -7,7 +7,6 @@ marks the run as failed and gives the lease back.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
 from reconcile.model.expectation import ExpectationSubject
 from reconcile.model.result import ComparisonResult, Verdict
-from reconcile.model.run import Run, Step
+from reconcile.model.run import Run, RunStatus, Step
 from reconcile.model.window import Window
 from reconcile.quality.catalogue import required_columns
 from reconcile.quality.figures import figures
@@ -48,7 +47,7 @@ from reconcile.quality.gate import validate as hold_against_expectations
 from reconcile.report.html import html_report
 from reconcile.report.json_document import json_document
 from reconcile.state.lease_keeper import LeaseKeeper
-from reconcile.stores.spool import Progress
+from reconcile.stores.spool import Progress, Spool
 
 LEASE = timedelta(minutes=10)
 """How long a dead worker keeps its window from others."""
@@ -94,8 +93,10 @@ def plan(setting: Setting, dataset: Dataset, window: Window, run_id: str) -> Run
     """
     Calendar.of(dataset).refuse_unended(window, setting.now())
     setting.state.leases.acquire(dataset.name, window.name, run_id, now=setting.now(), ttl=LEASE)
-    with _failing(setting, dataset, window.name, run_id):
+    with _giving_back(setting, dataset, window.name, run_id):
         setting.state.runs.begin(run_id, dataset.name, window, now=setting.now())
+    with _failing(setting, dataset, window.name, run_id):
+        _end_abandoned(setting, dataset, window, run_id)
         pins = pin(dataset, window, setting.clients)
         Artifacts(setting, run_id).write_json(PLAN, pins.to_json())
         setting.state.runs.record_partitions(run_id, pins.partitions({}))
@@ -225,17 +226,15 @@ def _step(setting: Setting, dataset: Dataset, run_id: str, step: Step) -> Iterat
     """Takes the run up at a step, holding its window, and marks the step as done."""
     run = setting.state.runs.get(run_id)
     _require_before(run, step)
-    spool = setting.resources.spool
-    spool.mkdir(parents=True, exist_ok=True)
     with (
         LeaseKeeper(
             setting.state.leases, dataset.name, run.window, run_id, ttl=LEASE, clock=setting.now
         ),
         _failing(setting, dataset, run.window, run_id),
-        tempfile.TemporaryDirectory(prefix="reconcile-step-", dir=spool) as folder,
+        Spool(setting.resources.spool) as spool,
     ):
         setting.state.runs.step_begun(run_id, step)
-        yield _Working(run, Artifacts(setting, run_id), Path(folder))
+        yield _Working(run, Artifacts(setting, run_id), spool.path)
         setting.state.runs.step_done(run_id, step, now=setting.now())
 
 
@@ -250,17 +249,36 @@ def _require_before(run: Run, step: Step) -> None:
         )
 
 
+def _end_abandoned(setting: Setting, dataset: Dataset, window: Window, run_id: str) -> None:
+    """Marks runs of the window that a dead worker left running: its lease, now ours, had ended."""
+    for run in setting.state.runs.list(dataset=dataset.name, window=window.name):
+        if run.status is RunStatus.RUNNING and run.id != run_id:
+            line = f"it stopped without a word; run {run_id} has taken its window over"
+            setting.state.runs.fail(run.id, line, now=setting.now())
+
+
 @contextmanager
 def _failing(setting: Setting, dataset: Dataset, window: str, run_id: str) -> Iterator[None]:
     """Marks the run as failed and gives its window back when the block raises."""
+    with _giving_back(setting, dataset, window, run_id):
+        try:
+            yield
+        except BaseException as error:
+            known = isinstance(error, ReconcileError)
+            line = str(error) if known else f"unexpected {type(error).__name__}"
+            # The first error is the one to tell; that the state does not answer adds nothing.
+            with suppress(ReconcileError):
+                setting.state.runs.fail(run_id, line, now=setting.now())
+            raise
+
+
+@contextmanager
+def _giving_back(setting: Setting, dataset: Dataset, window: str, run_id: str) -> Iterator[None]:
+    """Gives the window back when the block raises."""
     try:
         yield
-    except BaseException as error:
-        known = isinstance(error, ReconcileError)
-        line = str(error) if known else f"unexpected {type(error).__name__}"
-        # The first error is the one to tell; that the state cannot be reached either adds nothing.
+    except BaseException:
         with suppress(ReconcileError):
-            setting.state.runs.fail(run_id, line, now=setting.now())
             setting.state.leases.release(dataset.name, window, run_id)
         raise
 

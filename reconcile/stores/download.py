@@ -19,7 +19,8 @@ CHUNK_BYTES = 1 << 20
 TEMPORARY_PREFIX = ".reconcile-"
 """Files under this name are writes in flight; no listing shows them."""
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The system's words for a full disk."""
 
 
 def write_pinned(
@@ -92,7 +93,7 @@ def write_atomically(
         raise  # the answer to a create-only write
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        if error.errno in _NO_ROOM:
+        if error.errno in NO_ROOM:
             raise DiskFull(
                 f"no room to write {destination}",
                 found=reason,

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from reconcile.errors import BadInput, DiskFull, NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.stores.download import NO_ROOM
 from reconcile.stores.listing import Listing
 from reconcile.stores.refusals import changed
 
@@ -45,6 +46,7 @@ class Spool:
 
     Raises:
         BadInput: On entering, when no folder can be made there.
+        DiskFull: Likewise, for want of room.
     """
 
     def __init__(
@@ -68,9 +70,16 @@ class Spool:
             self._parent.mkdir(parents=True, exist_ok=True)
             self._path = Path(tempfile.mkdtemp(prefix="reconcile-spool-", dir=self._parent))
         except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            if error.errno in NO_ROOM:
+                raise DiskFull(
+                    f"no room for a spool in {self._parent}",
+                    found=reason,
+                    next_step="free space, or name another folder in RECONCILE_SPOOL",
+                ) from error
             raise BadInput(
                 f"no spool can be made in {self._parent}",
-                found=os.strerror(error.errno or 0),
+                found=reason,
                 next_step="name a folder that can be written to in RECONCILE_SPOOL",
             ) from error
         return self
