@@ -19,6 +19,8 @@ from reconcile.model.discrepancy import Kind
 from reconcile.model.result import Counts, SchemaFinding, Verdict
 from reconcile.model.rules import FindingKind, Severity
 
+EXACT_COPY = "an exact copy"
+
 _LEAST_MATCHED_SHARE = Fraction("0.999")
 """As `dags/datasets/flights.yaml` expects it."""
 
@@ -56,7 +58,7 @@ class Day:
         absent: Whether the target has nothing of that day at all.
     """
 
-    story: str = "an exact copy"
+    story: str = EXACT_COPY
     ways: tuple[Discrepancy, ...] = ()
     files_begin: tuple[int, ...] = (0,)
     writing: Writing = Writing()

@@ -40,7 +40,7 @@ class Discrepancy:
 
 def lost(rows: int) -> Discrepancy:
     """Rows that never arrived."""
-    return Discrepancy(lambda row: [], Counts(missing_in_target=1), rows)
+    return Discrepancy(lambda _: [], Counts(missing_in_target=1), rows)
 
 
 def invented(rows: int) -> Discrepancy:

@@ -88,7 +88,9 @@ def _from_json(window: str, entry: Mapping[str, Any]) -> GroundTruth:
     return GroundTruth(window, entry["story"], facts_from_json(entry, letters=entry["letters"]))
 
 
-def facts_from_json(result: Mapping[str, Any], *, letters: Mapping[str, int]) -> Facts:
+def facts_from_json(
+    result: Mapping[str, Any], *, letters: Mapping[str, int] | Mapping[LetterKind, int]
+) -> Facts:
     """The facts in a window's JSON: a ground truth's, or one that `reconcile run` printed.
 
     Args:

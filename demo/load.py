@@ -17,10 +17,11 @@ _DAYS_AT_ONCE = 4
 
 
 def load(days: Mapping[date, TwoSides], source: Store, target: Store) -> None:
-    """Writes every day to both stores, which are the datasets' folders."""
+    """Writes every day to both stores, which are the dataset's folders."""
     with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
-        for _ in pool.map(lambda item: load_day(*item, source, target), days.items()):
-            pass
+        written = [pool.submit(load_day, on, sides, source, target) for on, sides in days.items()]
+        for day in written:
+            day.result()
 
 
 def load_day(on: date, sides: TwoSides, source: Store, target: Store) -> None:
