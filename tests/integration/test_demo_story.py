@@ -56,7 +56,7 @@ def test_of_airflows_log_each_tasks_end_and_the_verdict_are_shown() -> None:
 2026-01-01T00:00:00.3Z [info     ] Task instance state updated [airflow] new_state=success ti_id=1
 2026-01-01T00:00:00.4Z [info     ] [DAG TEST] end task task_id=report map_index=-1 [airflow]
 2026-01-01T00:00:00.5Z [info     ] [DAG TEST] starting task_id=verdict map_index=-1 [airflow]
-2026-01-01T00:00:00.6Z [info     ] flights@2013-01-04 matched: All 9 rows. [reconcile.steps] loc=s.py:1
+2026-01-01T00:00:00.6Z [info     ] flights@2013-01-04 matched: All 9 rows. [reconcile.s] loc=s.py:1
 airflow.sdk.exceptions.AirflowFailException: flights@2013-01-05 breached: 2 rows. Report: /r.html
 2026-01-01T00:00:00.7Z [info     ] Task instance state updated [airflow] new_state=failed ti_id=1
 """
