@@ -97,6 +97,8 @@ def compare(
     if discrepancies is not None:
         check_destination(discrepancies, inputs=(source, target))
     match_key = _columns(key)
+    if match_key is None and rules is None:
+        raise BadInput("nothing says which columns are the match key", next_step="add --key COLUMN")
     with fetching() as progress:
         answer = compare_locations(
             source,
@@ -120,7 +122,7 @@ def compare(
 
 
 def _columns(keys: list[str] | None) -> list[str] | None:
-    """The columns of every `--key`.
+    """The columns of every `--key`, None where there is none.
 
     Raises:
         BadInput: One of them is empty.

@@ -37,6 +37,7 @@ def _misused(error: typer.TyperException) -> BadInput:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "reconcile"
     message = " ".join(error.format_message().split()).rstrip(".")
+    message = message.replace("Value error, ", "")  # pydantic's, which typer leaves in
     return BadInput(message, next_step=f"{command} --help")
 
 

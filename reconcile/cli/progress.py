@@ -50,26 +50,36 @@ def fetching() -> Iterator[Fetched | None]:
 def following(windows: int) -> Iterator[Follower]:
     """Shows how so many windows go on while the block runs."""
     if not output.is_watched():
-        yield _PlainLines()
+        yield _PlainLines(windows)
         return
     with _moving_line() as line:
         yield _Line(line, windows=windows)
 
 
 class _PlainLines:
-    """One line a window, for logs."""
+    """For logs: one line a window, or where there is only one, one line a step."""
+
+    def __init__(self, windows: int) -> None:
+        self._windows = windows
+        self._done = 0
+        self._window = ""
 
     def fetched(self, size: int, objects: int) -> None:
         pass
 
     def window(self, window: Window) -> None:
-        output.say(f"{window.name}: begins")
+        self._window = window.name
 
     def step(self, step: Step) -> None:
-        pass
+        if self._windows == 1 and step != "plan":  # planning takes no time, or fails
+            output.say(f"{self._window}: {step}")
 
     def outcome(self, outcome: WindowOutcome) -> None:
-        output.say(_words(outcome))
+        self._done += 1
+        if outcome.error is not None:
+            output.complain(_words(outcome))
+        else:
+            output.say(f"{_words(outcome)} ({self._done} of {counted(self._windows, 'window')})")
 
 
 class _Line:
@@ -99,7 +109,8 @@ class _Line:
 
     def outcome(self, outcome: WindowOutcome) -> None:
         self._done += 1
-        self._line.console.print(_words(outcome), markup=False)
+        tell = output.say if outcome.error is None else output.complain
+        tell(_words(outcome))
         self._draw()
 
     def _draw(self) -> None:
@@ -110,6 +121,8 @@ class _Line:
 
 
 def _words(outcome: WindowOutcome) -> str:
+    if outcome.error is not None:
+        return f"{outcome.window.name}: {outcome.error.line()}"
     return f"{outcome.window.name}: {outcome.verdict or 'no verdict'}"
 
 

@@ -17,6 +17,7 @@ from reconcile.cli.options import (
     folder_of_datasets,
 )
 from reconcile.cli.progress import following
+from reconcile.report.numbers import counted
 
 if TYPE_CHECKING:
     from reconcile.jobs.planning import PlannedWindow
@@ -80,9 +81,6 @@ def _show_outcome(outcome: SpanOutcome, form: Format) -> None:
     from reconcile.report.json_document import json_document
     from reconcile.report.text import summary
 
-    for one in outcome.outcomes:
-        if one.error is not None:
-            output.complain(f"{one.window.name}: {one.error.line()}")
     if outcome.report is None:
         return
     if form is Format.JSON:
@@ -106,7 +104,7 @@ def _show_plan(dataset: str, planned: tuple[PlannedWindow, ...], form: Format) -
         for one in planned:
             for part in one.partitions:
                 output.show(
-                    f"{one.window.name}: would read {part.objects:,} objects, {part.bytes:,} "
-                    f"bytes, from the {part.side} at {part.location}\n"
+                    f"{one.window.name}: would read {counted(part.objects, 'object')}, "
+                    f"{counted(part.bytes, 'byte')}, from the {part.side} at {part.location}\n"
                 )
     return worst(one.exit_code for one in planned)
