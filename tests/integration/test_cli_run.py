@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from tests.integration.command_line import CommandLine, command_line, write_dataset
+
+
+@pytest.fixture
+def reconcile(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    monkeypatch.setenv("RECONCILE_DATASETS", str(write_dataset(tmp_path)))
+    monkeypatch.setenv("RECONCILE_STATE", f"sqlite:///{tmp_path / 'state' / 'state.db'}")
+    monkeypatch.delenv("RECONCILE_ARTIFACTS", raising=False)
+    return command_line(capsys)
+
+
+def test_a_span_is_run_window_by_window_and_ends_with_the_worst(reconcile: CommandLine) -> None:
+    ran = reconcile("run", "orders", "--window", "2013-01-01/2013-01-03")
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        "2013-01-01: matched (1 of 2 windows)",
+        "2013-01-02: breached (2 of 2 windows)",
+    ]
+    assert "BREACHED" in ran.out
+
+
+def test_what_ran_can_be_listed_reported_and_looked_into(
+    reconcile: CommandLine, tmp_path: Path
+) -> None:
+    first = reconcile("run", "orders", "--window", "2013-01-02", "--format", "json")
+    assert first.code == 1
+    run_id = first.document["windows"][0]["run_id"]
+
+    listed = reconcile("runs", "list", "--format", "json").document
+    assert [(run["id"], run["window"], run["verdict"]) for run in listed] == [
+        (run_id, "2013-01-02", "breached")
+    ]
+    assert run_id in reconcile("runs", "list", "--verdict", "breached").out
+    assert reconcile("runs", "list", "--verdict", "matched").out == ""
+
+    for name in (run_id, "latest", "orders@2013-01-02"):
+        report = reconcile("report", name, "--format", "json")
+        assert (report.code, report.document["windows"][0]["run_id"]) == (0, run_id)
+    assert reconcile("report", "latest").out.startswith("orders, 2013-01-02\n")
+    assert reconcile("report", "latest", "--format", "markdown").out.startswith("# orders")
+    page = tmp_path / "page.html"
+    assert reconcile("report", "latest", "--format", "html", "--output", page).out == ""
+    assert page.read_text().startswith("<!DOCTYPE html>")
+
+    letters = reconcile(
+        *("dead-letters", "list", "--dataset", "orders", "--window", "2013-01-02"),
+        *("--kind", "missing_in_target", "--status", "open", "--run", "latest", "--format", "json"),
+    ).document
+    assert letters["total"] == 1
+    [letter] = letters["letters"]
+    assert '{"id":"4"}' in reconcile("dead-letters", "list").out
+    shown = reconcile("dead-letters", "show", letter["id"], "--format", "json").document
+    assert shown == letter
+    assert "missing_in_target" in reconcile("dead-letters", "show", letter["id"]).out
+
+
+def test_a_rehearsal_names_what_would_be_read_and_leaves_no_trace(
+    reconcile: CommandLine, tmp_path: Path
+) -> None:
+    ran = reconcile("run", "orders", "--window", "2013-01-01/2013-01-04", "--dry-run")
+    assert ran.code == 3
+    assert ran.err.startswith("error: 2013-01-03: ")
+    assert [line.partition(":")[0] for line in ran.out.splitlines()] == [
+        *("2013-01-01", "2013-01-01", "2013-01-02", "2013-01-02")
+    ]
+    inputs = reconcile(
+        *("run", "orders", "--window", "2013-01-01", "--dry-run", "--format", "json")
+    ).document["windows"][0]["inputs"]
+    size = (tmp_path / "source" / "day=2013-01-01" / "part.parquet").stat().st_size
+    assert inputs["source"] == {
+        "location": f"{tmp_path}/source/day=2013-01-01",
+        "objects": 1,
+        "bytes": size,
+    }
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_check_names_all_that_is_wrong(reconcile: CommandLine) -> None:
+    right = reconcile("check", "orders", "--window", "2013-01-01")
+    assert (right.code, right.err) == (0, "")
+    wrong = reconcile("check", "orders", "--window", "2013-01-03", "--format", "json")
+    assert wrong.code == 3
+    assert [line.split()[1] for line in wrong.err.splitlines()] == ["source", "target"]
+    assert [finding["ok"] for finding in wrong.document["findings"]].count(False) == 2
+
+
+def test_configuration_that_is_right_is_shown_with_its_defaults(reconcile: CommandLine) -> None:
+    validated = reconcile("config", "validate", "--format", "json")
+    assert validated.code == 0
+    assert [(file["dataset"], file["problems"]) for file in validated.document] == [("orders", [])]
+    shown = reconcile("config", "show", "orders", "--format", "json").document
+    assert (shown["dataset"], shown["on_breach"]) == ("orders", "fail")
+    assert "on_breach: fail\n" in reconcile("config", "show", "orders").out
+
+
+def test_the_state_database_is_upgraded_and_the_rehearsal_makes_none(
+    reconcile: CommandLine, tmp_path: Path
+) -> None:
+    rehearsed = reconcile("db", "upgrade", "--dry-run", "--format", "json").document
+    assert rehearsed["found"] is None
+    assert not (tmp_path / "state").exists()
+    assert "went from no schema to version" in reconcile("db", "upgrade").out
+    again = reconcile("db", "upgrade", "--format", "json").document
+    assert again["found"] == again["version"] == rehearsed["version"]
