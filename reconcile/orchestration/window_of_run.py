@@ -50,6 +50,7 @@ def window_of_run(
         return ChosenWindow(calendar.window(asked), "named in the form")
     if logical_date is None:
         return _last_complete(calendar, now, "the run has no date")
+    logical_date = _standard(logical_date)
     if (name := spelt_name(logical_date, calendar.grain)) is not None:
         window = calendar.at_local(name)
         calendar.refuse_unended(window, now)
@@ -67,7 +68,7 @@ def spelt_name(moment: datetime, grain: Grain) -> datetime | None:
 
     A midnight spells a day or a month, a full hour spells an hour.
     """
-    reading = local_reading(moment, "UTC")
+    reading = local_reading(_standard(moment), "UTC")
     finest = Grain.HOUR if grain is Grain.HOUR else Grain.DAY
     return reading if grain_start(reading, finest) == reading else None
 
@@ -75,11 +76,17 @@ def spelt_name(moment: datetime, grain: Grain) -> datetime | None:
 def calendar_reading(moment: datetime, calendar: Calendar) -> datetime:
     """The calendar reading a moment stands for: what it spells, else the dataset's own clock."""
     spelt = spelt_name(moment, calendar.grain)
-    return local_reading(moment, calendar.timezone) if spelt is None else spelt
+    return local_reading(_standard(moment), calendar.timezone) if spelt is None else spelt
+
+
+def _standard(moment: datetime) -> datetime:
+    """The same instant without pendulum, whose `replace` moves readings and forgets zones."""
+    there = moment.astimezone(UTC)
+    return datetime.combine(there.date(), there.time(), UTC)
 
 
 def _last_complete(calendar: Calendar, now: datetime, because: str) -> ChosenWindow:
-    window = calendar.last_complete(now)
+    window = calendar.last_complete(_standard(now))
     if window is None:
         raise BadInput(
             "no window of the dataset has ended yet",

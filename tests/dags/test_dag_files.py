@@ -1,0 +1,103 @@
+"""What Airflow finds in `dags/` and `plugins/`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dags.conftest import CHECKOUT, AirflowHome
+
+pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
+
+BROKEN = """\
+dataset: payments
+schedule: every night
+grian: day
+"""
+
+
+def answered(home: AirflowHome, question: str, *, datasets: Path | None = None) -> dict[str, Any]:
+    done = home.run(
+        *(sys.executable, "-m", "tests.dags.airflow_answers", question),
+        add={
+            "PYTHONPATH": str(CHECKOUT),
+            "RECONCILE_DATASETS": str(datasets or home.bookings.datasets),
+        },
+    )
+    assert done.returncode == 0, done.stdout
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+@pytest.fixture(scope="module")
+def parsed(airflow_home: AirflowHome, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Of a folder with the checkout's files, one more good one, and a broken one."""
+    folder = tmp_path_factory.mktemp("all") / "datasets"
+    shutil.copytree(CHECKOUT / "dags" / "datasets", folder)
+    shutil.copy(airflow_home.bookings.datasets / "bookings.yaml", folder)
+    (folder / "payments.yaml").write_text(BROKEN)
+    return answered(airflow_home, "dags", datasets=folder)
+
+
+def test_parsing_the_files_imports_nothing_heavy(airflow_home: AirflowHome) -> None:
+    answer = answered(airflow_home, "imports")
+    assert {"daily_reconciliation.py", "dataset_errors.py", "reconcile_plugin.py"} <= {
+        *answer["files"]
+    }
+    assert answer["heavy"] == []
+
+
+def test_a_broken_dataset_file_is_shown_and_takes_no_dag_from_another(
+    parsed: dict[str, Any],
+) -> None:
+    assert "daily_reconciliation__bookings" in parsed["dags"]
+    assert not [name for name in parsed["dags"] if "payments" in name]
+    assert list(parsed["errors"]) == ["dataset_errors.py"]
+    banner = parsed["errors"]["dataset_errors.py"]
+    assert "payments.yaml" in banner
+    assert "not a schedule" in banner or "every night" in banner
+    assert "grian" in banner
+
+
+def test_the_dag_of_a_dataset(parsed: dict[str, Any]) -> None:
+    dag = parsed["dags"]["daily_reconciliation__bookings"]
+    assert dag["owner"] == "sales"
+    assert dag["tags"] == ["bookings", "daily_reconciliation", "reconcile"]
+    assert dag["catchup"] is False
+    assert "How to resume" in dag["doc"]
+    assert "Bookings, one row each" in dag["doc"]
+
+
+def test_the_form_asks_for_a_window(parsed: dict[str, Any]) -> None:
+    window = parsed["dags"]["daily_reconciliation__bookings"]["window"]
+    assert window["value"] is None
+    assert window["schema"]["type"] == ["null", "string"]
+    assert window["schema"]["pattern"] == r"^\d{4}-\d\d-\d\d$"
+
+
+def test_its_tasks_are_the_steps_one_after_the_other(parsed: dict[str, Any]) -> None:
+    tasks = parsed["dags"]["daily_reconciliation__bookings"]["tasks"]
+    steps = ["plan", "compare", "validate", "route", "report", "verdict"]
+    assert list(tasks) == steps
+    assert [tasks[step]["after"] for step in steps] == [[], *([step] for step in steps[:-1])]
+    for facts in tasks.values():
+        assert facts["retries"] == 2
+        assert facts["timeout"] > 0
+        assert facts["pool"] == "default_pool"
+
+
+def test_a_backfill_of_one_day_is_one_run_of_the_dag_as_the_scheduler_reads_it(
+    parsed: dict[str, Any],
+) -> None:
+    dag = parsed["dags"]["daily_reconciliation__bookings"]
+    assert dag["backfill"] == ["2013-01-05T00:00:00+00:00"]
+
+
+def test_the_datasets_of_the_checkout_have_their_dags(parsed: dict[str, Any]) -> None:
+    files = (CHECKOUT / "dags" / "datasets").glob("*.yaml")
+    assert {f"daily_reconciliation__{file.stem}" for file in files} <= set(parsed["dags"])

@@ -1,0 +1,223 @@
+"""The window that is named is the window that is processed, whoever asks Airflow for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from reconcile.model.window import Grain
+
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata"]
+MODULE = "reconcile.orchestration.timetable"
+
+
+@pytest.fixture
+def module(airflow_module: Callable[[str], ModuleType]) -> ModuleType:
+    return airflow_module(MODULE)
+
+
+@pytest.fixture
+def timetable(module: ModuleType) -> Callable[..., Any]:
+    def made(
+        timezone: str,
+        *,
+        cron: str = "0 5 * * *",
+        grain: Grain = Grain.DAY,
+        start: date = date(2013, 1, 1),
+        end: date | None = None,
+    ) -> Any:
+        return module.WindowTimetable(cron, timezone, grain, start=start, end=end)
+
+    return made
+
+
+@pytest.fixture
+def at(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Stops the clock of Airflow's timetables."""
+
+    def stopped(now: datetime) -> None:
+        monkeypatch.setattr(module.airflow_time, "utcnow", lambda: now)
+
+    return stopped
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def runs(table: Any, first: str, last: str) -> Iterator[Any]:
+    """What `backfill create --from-date --to-date` asks for: see `iter_dagrun_infos_between`."""
+    from airflow.timetables.base import TimeRestriction
+
+    restriction = TimeRestriction(utc(first), utc(last), catchup=True)  # type: ignore[arg-type]
+    info = None
+    while info := table.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction):
+        yield info
+
+
+def next_run(table: Any, after: Any = None) -> Any:
+    """What the scheduler asks for."""
+    from airflow.timetables.base import TimeRestriction
+
+    restriction = TimeRestriction(None, None, catchup=False)
+    return table.next_dagrun_info_v2(last_dagrun_info=after, restriction=restriction)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("day", ["2013-01-05", "2013-03-10", "2013-11-03"])
+def test_a_backfill_of_one_day_is_one_run_of_that_day(
+    timetable: Callable[..., Any], zone: str, day: str
+) -> None:
+    (run,) = runs(timetable(zone), day, day)
+    assert run.logical_date == utc(day)
+    assert run.data_interval.end == utc(day) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "run_after"),
+    [
+        ("UTC", "2013-01-05", "2013-01-06T05:00"),
+        ("America/New_York", "2013-01-05", "2013-01-06T10:00"),
+        ("America/New_York", "2013-03-10", "2013-03-11T09:00"),  # 23 hours
+        ("America/New_York", "2013-11-03", "2013-11-04T10:00"),  # 25 hours
+        ("Asia/Kolkata", "2013-01-05", "2013-01-05T23:30"),
+    ],
+)
+def test_its_run_waits_for_the_first_tick_after_the_day_has_ended(
+    timetable: Callable[..., Any], zone: str, day: str, run_after: str
+) -> None:
+    (run,) = runs(timetable(zone), day, day)
+    assert run.run_after == utc(run_after)
+
+
+def test_a_range_of_days_is_a_run_a_day(timetable: Callable[..., Any]) -> None:
+    found = list(runs(timetable("America/New_York"), "2013-01-01", "2013-12-31"))
+    assert [run.logical_date.date() for run in found] == [
+        date(2013, 1, 1) + timedelta(days=n) for n in range(365)
+    ]
+    assert len({run.run_after for run in found}) == 365
+
+
+def test_a_backfill_ends_where_the_dataset_does(timetable: Callable[..., Any]) -> None:
+    table = timetable("Asia/Kolkata", start=date(2013, 1, 3), end=date(2013, 1, 6))
+    days = [run.logical_date.day for run in runs(table, "2012-12-01", "2013-02-01")]
+    assert days == [3, 4, 5]
+
+
+def test_hours_that_the_clocks_skip_have_no_run(timetable: Callable[..., Any]) -> None:
+    table = timetable("America/New_York", cron="15 * * * *", grain=Grain.HOUR)
+    forward = [r.logical_date.hour for r in runs(table, "2013-03-10", "2013-03-10T04:00")]
+    assert forward == [0, 1, 3, 4]
+    back = list(runs(table, "2013-11-03", "2013-11-03T03:00"))
+    assert [r.logical_date.hour for r in back] == [0, 1, 2, 3]
+    assert back[1].run_after - back[0].run_after == timedelta(hours=2)  # 01 is shown twice
+
+
+def test_months(timetable: Callable[..., Any]) -> None:
+    table = timetable("Asia/Kolkata", cron="0 6 2 * *", grain=Grain.MONTH)
+    found = list(runs(table, "2013-01-01", "2013-12-01"))
+    assert [run.logical_date.month for run in found] == list(range(1, 13))
+    assert found[0].data_interval.end == utc("2013-02-01")
+    assert found[0].run_after == utc("2013-02-02T00:30")
+
+
+def test_windows_of_one_tick_are_runs_of_their_own(timetable: Callable[..., Any]) -> None:
+    """Airflow names a backfill's run by `run_after` alone, and drops the second of a name."""
+    table = timetable("UTC", cron="0 5 * * 1-5")
+    found = list(runs(table, "2013-01-04", "2013-01-07"))  # Friday to Monday
+    seconds = [run.run_after.replace(microsecond=0) for run in found]
+    assert seconds == [utc("2013-01-07T05:00")] * 3 + [utc("2013-01-08T05:00")]
+    assert len({run.run_after for run in found}) == 4
+
+
+def test_the_scheduler_begins_with_the_newest_window_that_is_due(
+    timetable: Callable[..., Any], at: Callable[[datetime], None]
+) -> None:
+    table = timetable("America/New_York")
+    at(utc("2026-11-22T14:30"))
+    first = next_run(table)
+    assert first.logical_date == utc("2026-11-21")
+    following = next_run(table, after=first)
+    assert following.logical_date == utc("2026-11-22")
+    assert following.run_after == utc("2026-11-23T10:00")
+
+
+def test_what_was_missed_while_nothing_ran_is_not_caught_up(
+    timetable: Callable[..., Any], at: Callable[[datetime], None]
+) -> None:
+    table = timetable("America/New_York")
+    (long_ago,) = runs(table, "2026-10-01", "2026-10-01")
+    at(utc("2026-11-22T14:30"))
+    assert next_run(table, after=long_ago).logical_date == utc("2026-11-21")
+
+
+def test_every_window_of_the_newest_tick_is_run(
+    timetable: Callable[..., Any], at: Callable[[datetime], None]
+) -> None:
+    table = timetable("UTC", cron="0 5 * * 1")
+    at(utc("2026-11-25T12:00"))  # a Wednesday; its Monday was the 23rd
+    first = next_run(table)
+    assert first.logical_date == utc("2026-11-16")
+    assert next_run(table, after=first).logical_date == utc("2026-11-17")
+
+
+def test_the_scheduler_stops_where_the_dataset_does(
+    timetable: Callable[..., Any], at: Callable[[datetime], None]
+) -> None:
+    table = timetable("America/New_York", end=date(2014, 1, 1))
+    at(utc("2013-12-31T20:00"))
+    last = next_run(table, after=next_run(table))
+    assert last.logical_date == utc("2013-12-31")
+    assert next_run(table, after=last) is None
+
+
+def test_before_the_first_window_its_run_is_the_next(
+    timetable: Callable[..., Any], at: Callable[[datetime], None]
+) -> None:
+    at(utc("2013-01-01T12:00"))
+    assert next_run(timetable("UTC")).logical_date == utc("2013-01-01")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_manual_run_has_the_interval_of_the_day_it_names(
+    timetable: Callable[..., Any], at: Callable[[datetime], None], zone: str
+) -> None:
+    at(utc("2026-11-22T14:30"))
+    interval = timetable(zone).infer_manual_data_interval(run_after=utc("2013-01-05"))
+    assert tuple(interval) == (utc("2013-01-05"), utc("2013-01-06"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"),
+    [
+        ("2026-11-22T14:30:01", "2026-11-21"),  # now: the last complete one
+        ("2013-01-05T03:00", "2013-01-04"),  # an instant of New York
+        ("2030-01-01", "2030-01-01"),  # refused by the run, which says why
+        ("1999-01-01", "1999-01-01"),
+    ],
+)
+def test_a_manual_run_of_any_date_has_an_interval(
+    timetable: Callable[..., Any], at: Callable[[datetime], None], asked: str, day: str
+) -> None:
+    at(utc("2026-11-22T14:30"))
+    interval = timetable("America/New_York").infer_manual_data_interval(run_after=utc(asked))
+    assert interval.start == utc(day)
+
+
+@pytest.mark.parametrize("end", [None, date(2014, 1, 1)])
+@pytest.mark.parametrize("grain", list(Grain))
+def test_it_survives_being_written_down(
+    module: ModuleType, timetable: Callable[..., Any], grain: Grain, end: date | None
+) -> None:
+    table = timetable("Asia/Kolkata", grain=grain, cron="0 6 2 * *", end=end)
+    written = json.loads(json.dumps(table.serialize()))
+    again = module.WindowTimetable.deserialize(written)
+    assert again.serialize() == written
+    assert list(runs(again, "2013-01-01", "2013-01-03")) == list(
+        runs(table, "2013-01-01", "2013-01-03")
+    )
