@@ -1,0 +1,148 @@
+"""What a task makes of Airflow's context, and of what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reconcile.config.datasets import find_dataset
+from reconcile.model.dataset import Dataset, OnBreach
+from reconcile.model.run import Run, RunStatus, Step
+from reconcile.state.database import State
+from tests.dags.bookings import BREACHED, CLEAN, Bookings
+
+ASKED_AT = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def steps(
+    airflow_module: Callable[[str], ModuleType],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ModuleType:
+    monkeypatch.setenv("RECONCILE_STATE", f"sqlite:///{tmp_path / 'state.db'}")
+    monkeypatch.delenv("AIRFLOW_TEST_MODE", raising=False)
+    return airflow_module("reconcile.orchestration.steps")
+
+
+@pytest.fixture
+def bookings(tmp_path: Path) -> Dataset:
+    """Without expectations, whose library takes ten seconds to import."""
+    return replace(find_dataset("bookings", Bookings.written(tmp_path).datasets), expectations=())
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Callable[[], list[Run]]:
+    def runs() -> list[Run]:
+        with State.open(f"sqlite:///{tmp_path / 'state.db'}") as state:
+            return list(state.runs.list())
+
+    return runs
+
+
+def context(
+    day: str | None,
+    *,
+    window: str | None = None,
+    run_type: str = "manual",
+    run_id: str = "manual__1",
+    planned: str | None = None,
+) -> Any:
+    """As much of Airflow's context as a task reads; `planned` is what the plan handed on."""
+    return {
+        "dag_run": SimpleNamespace(
+            dag_id="daily_reconciliation__bookings",
+            run_id=run_id,
+            run_type=run_type,
+            run_after=ASKED_AT,
+            logical_date=None if day is None else datetime.fromisoformat(f"{day}T00:00+00:00"),
+        ),
+        "params": {"window": window},
+        "ti": SimpleNamespace(xcom_pull=lambda *, task_ids: planned),
+    }
+
+
+def test_a_cleared_plan_begins_the_same_run_again(
+    steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
+) -> None:
+    first = steps.take(Step.PLAN, bookings, context(CLEAN))
+    steps.take(Step.COMPARE, bookings, context(CLEAN, planned=first))
+    assert steps.take(Step.PLAN, bookings, context(CLEAN)) == first
+    (run,) = recorded()
+    assert (run.id, run.window, run.steps) == (first, CLEAN, (Step.PLAN,))
+
+
+def test_another_run_of_airflow_is_another_run_of_ours(
+    steps: ModuleType, bookings: Dataset
+) -> None:
+    ids = {
+        steps.run_id_of("bookings", dag, run, ASKED_AT)
+        for dag in ("daily_reconciliation__bookings", "another")
+        for run in ("manual__1", "manual__2")
+    }
+    assert len(ids) == 4
+
+
+def test_under_tasks_test_each_plan_is_a_run_and_the_next_task_takes_the_newest(
+    steps: ModuleType,
+    bookings: Dataset,
+    recorded: Callable[[], list[Run]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIRFLOW_TEST_MODE", "True")
+    for step in Step:
+        steps.take(step, bookings, context(CLEAN))
+    assert steps.take(Step.PLAN, bookings, context(CLEAN)) != recorded()[-1].id
+    steps.take(Step.COMPARE, bookings, context(CLEAN))
+    newest, older = recorded()
+    assert (older.status, newest.steps) == (RunStatus.FINISHED, (Step.PLAN, Step.COMPARE))
+
+
+def test_the_form_names_the_window(
+    steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
+) -> None:
+    steps.take(Step.PLAN, bookings, context("2013-01-20", window=BREACHED))
+    assert [run.window for run in recorded()] == [BREACHED]
+
+
+def test_what_a_person_must_change_is_not_tried_again(steps: ModuleType, bookings: Dataset) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    backfill = context(CLEAN, window=BREACHED, run_type="backfill")
+    with pytest.raises(AirflowFailException, match=r"^a backfill takes its windows from its dates"):
+        steps.take(Step.PLAN, bookings, backfill)
+    with pytest.raises(AirflowFailException, match=r"^window 2013-01-06 of .* has no run"):
+        steps.take(Step.ROUTE, bookings, context(CLEAN))
+
+
+def test_what_may_pass_by_itself_is_tried_again(
+    steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
+) -> None:
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+    with pytest.raises(AirflowException) as absent:
+        steps.take(Step.PLAN, bookings, context("2013-01-20"))
+    assert not isinstance(absent.value, AirflowFailException)
+    assert recorded()[0].status is RunStatus.FAILED
+
+
+def test_a_breach_fails_the_last_task_unless_it_is_only_to_be_told(
+    steps: ModuleType, bookings: Dataset, caplog: pytest.LogCaptureFixture
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    run_id = steps.take(Step.PLAN, bookings, context(BREACHED))
+    planned = context(BREACHED, planned=run_id)
+    for step in list(Step)[1:-1]:
+        assert steps.take(step, bookings, planned) is None
+    line = f"bookings@{BREACHED} breached: The copies are not equal: 6 rows disagree"
+    with pytest.raises(AirflowFailException, match=f"^{line}.* Report: /.*report.html$"):
+        steps.take(Step.VERDICT, bookings, planned)
+    steps.take(Step.VERDICT, replace(bookings, on_breach=OnBreach.WARN), planned)
+    assert line in caplog.text
