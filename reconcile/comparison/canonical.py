@@ -139,5 +139,5 @@ def _struct_text(sql: str, arrow: pa.DataType, part: Callable[[str, pa.DataType,
         part(f"struct_extract_at({sql}, {positions[name]})", types[name], name)
         for name in sorted(types)
     ]
-    body = " || ',' || ".join(fields) if fields else "''"
-    return f"(CASE WHEN {sql} IS NOT NULL THEN '{{' || {body} || '}}' END)"
+    body = ", ',', ".join(fields) if fields else "''"
+    return f"(CASE WHEN {sql} IS NOT NULL THEN concat('{{', {body}, '}}') END)"

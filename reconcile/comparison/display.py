@@ -18,15 +18,17 @@ from reconcile.comparison.types import Kind, element_of, fields_of, kind_of, pla
 def row_json(columns: Sequence[tuple[str, str]]) -> str:
     """SQL of a row as a JSON object.
 
+    One `concat`, since a chain of `||` copies a row once for each of its columns.
+
     Args:
         columns: Names, which are data, and the SQL of each value's JSON.
     """
     if not columns:
         return "'{}'"
     members = [
-        f"{literal(_json_name(name) + ':')} || coalesce({value}, 'null')" for name, value in columns
+        f"{literal(_json_name(name) + ':')}, coalesce({value}, 'null')" for name, value in columns
     ]
-    return "'{' || " + " || ',' || ".join(members) + " || '}'"
+    return "concat('{', " + ", ',', ".join(members) + ", '}')"
 
 
 def _json_name(name: str) -> str:
