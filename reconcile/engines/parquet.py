@@ -71,8 +71,21 @@ def open_file(
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Writes an Arrow table the caller holds in memory as a file the engine can read."""
-    pq.write_table(table, path, version="2.6", store_schema=True)
+    """Writes an Arrow table the caller holds in memory as a file the engine can read.
+
+    Raises:
+        DiskFull: There is no room for it.
+    """
+    try:
+        pq.write_table(table, path, version="2.6", store_schema=True)
+    except OSError as error:
+        if error.errno != _NO_SPACE:
+            raise
+        raise DiskFull(
+            "no room for the rows to compare",
+            found=f"a full disk at {path.parent}",
+            next_step="free space, or name another folder in RECONCILE_SPOOL",
+        ) from error
 
 
 def _unreadable(name: str, path: Path, error: Exception) -> Unreadable:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from reconcile.stores.memory import MemoryStore
 from reconcile.stores.protocol import CutShort, Store
 from reconcile.stores.retrying import Retrying
 from reconcile.stores.s3 import S3Store
+from tests.faults.disk import small_disk
 from tests.faults.server import CONTENT, TAG, Script, scripted_server
 from tests.stores import blob_service, s3_client
 
@@ -134,25 +133,15 @@ def test_a_refusal_without_words_is_denied(store: Store, script: Script) -> None
         store.head("k")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "reconcile-test", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def test_a_full_disk_is_named_and_left_clean(small_disk: Path) -> None:
+def test_a_full_disk_is_named_and_left_clean(tmp_path: Path) -> None:
     store = MemoryStore()
     store.put("big", bytes(1_000_000))
-    with pytest.raises(DiskFull, match=r"no room to write .*copy"):
-        store.get_to_file(store.head("big"), small_disk / "copy")
-    with pytest.raises(DiskFull, match="no room"):
-        LocalStore(small_disk).put("folder/big", bytes(1_000_000))
-    assert [path for path in small_disk.rglob("*") if path.is_file()] == []
+    with small_disk(tmp_path / "small", kilobytes=64) as disk:
+        with pytest.raises(DiskFull, match=r"no room to write .*copy"):
+            store.get_to_file(store.head("big"), disk / "copy")
+        with pytest.raises(DiskFull, match="no room"):
+            LocalStore(disk).put("folder/big", bytes(1_000_000))
+        assert [path for path in disk.rglob("*") if path.is_file()] == []
 
 
 def test_a_write_that_the_system_refuses_is_denied(tmp_path: Path) -> None:

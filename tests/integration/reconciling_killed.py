@@ -1,8 +1,9 @@
 """Runs that are killed, and what becomes of them when somebody carries on.
 
-`python -m tests.integration.reconciling_killed FOLDER` kills one run after each of its lasting changes,
-in a forked process, and writes to `FOLDER/ends.json` how the window ends afterwards: taken up
-where it stopped under the same id (`retried`), and run anew (`anew`) when the lease has ended.
+`python -m tests.integration.reconciling_killed FOLDER` kills one run after each of its lasting
+changes, in a forked process, and writes to `FOLDER/ends.json` how the window ends afterwards:
+taken up where it stopped under the same id (`retried`), and run anew (`anew`) when the lease has
+ended.
 """
 
 from __future__ import annotations
