@@ -53,16 +53,19 @@ class SpanOutcome:
         outcomes: One a window.
         report: All of them as one report; None where no window came as far as a run.
         report_location: Where its HTML lies.
+        error: Why there is no report of windows that did run.
     """
 
     outcomes: tuple[WindowOutcome, ...]
     report: Report | None
     report_location: str | None
+    error: ReconcileError | None = None
 
     @property
     def exit_code(self) -> int:
-        """The worst of the windows, in the order 2, 3, 1, 0."""
-        return worst(outcome.exit_code for outcome in self.outcomes)
+        """The worst of the windows and the report, in the order 2, 3, 1, 0."""
+        codes = [outcome.exit_code for outcome in self.outcomes]
+        return worst(codes if self.error is None else [*codes, self.error.exit_code])
 
 
 def worst(exit_codes: Iterable[int]) -> int:
@@ -133,7 +136,11 @@ def run_span(
         outcome = run_window(setting, dataset, window, progress=progress, on_step=on_step)
         outcomes.append(outcome)
         on_outcome(outcome)
-    return _span(setting, dataset, outcomes)
+    try:
+        return _span(setting, dataset, outcomes)
+    except ReconcileError as error:
+        # What came of the windows is not lost with the report.
+        return SpanOutcome(tuple(outcomes), None, None, error)
 
 
 def _span(setting: Setting, dataset: Dataset, outcomes: Sequence[WindowOutcome]) -> SpanOutcome:

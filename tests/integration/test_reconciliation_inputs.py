@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from reconcile.engines.duckdb_engine import DuckDBEngine
-from reconcile.errors import BadInput, NotFound, PartitionsAbsent
+from reconcile.errors import BadInput, DiskFull, NotFound, PartitionsAbsent
 from reconcile.history.calendar import Calendar
 from reconcile.jobs.running import run_span, run_window
 from reconcile.model.dead_letter import LetterKind
+from reconcile.model.objects import ObjectInfo
 from reconcile.model.result import Verdict
 from reconcile.model.run import RunStatus, Step
+from reconcile.stores.local import LocalStore
 from tests.integration.reconciling import DIFFERING, GOOD, Workbench, workbench
 
 
@@ -158,6 +162,24 @@ def test_a_span_is_processed_to_its_end_and_ends_with_the_worst(bench: Workbench
     assert exits("2013-01-01/2013-01-04") == ([0, 1, 3], 3)
     assert exits("2013-01-01/2013-01-03") == ([0, 1], 1)
     assert exits("2013-01-05") == ([0], 0)
+
+
+def test_what_came_of_a_span_is_not_lost_with_its_report(bench: Workbench) -> None:
+    class WithoutRoom(LocalStore):
+        def put(self, name: str, data: bytes | Path, **conditions: Any) -> ObjectInfo:
+            if name.startswith("spans/"):
+                raise DiskFull(f"no room to write {name}")
+            return super().put(name, data, **conditions)
+
+    for day in ("2013-01-01", "2013-01-02"):
+        bench.write("source", GOOD, day)
+    bench.write("target", GOOD, "2013-01-01")
+    setting = replace(bench.setting, artifacts=WithoutRoom(bench.folder / "artifacts"))
+    windows = Calendar.of(bench.dataset()).span("2013-01-01/2013-01-03")
+    done = run_span(setting, bench.dataset(), windows)
+    assert [outcome.exit_code for outcome in done.outcomes] == [0, 1]
+    assert isinstance(done.error, DiskFull)
+    assert (done.exit_code, done.report) == (3, None)
 
 
 def test_a_window_that_has_not_ended_or_never_was_is_bad_input(bench: Workbench) -> None:
