@@ -1,10 +1,10 @@
-"""The functions the statements call that SQL has no words for: Unicode, JSON, zones, exact numbers."""
+"""Functions that SQL has no words for: Unicode, JSON, zones, exact numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from inspect import signature
 from typing import Any
 
@@ -22,7 +22,12 @@ _REMEMBERED = 65_536
 
 
 def _normalized(text: str, steps: str) -> str | None:
-    return normalized(text, [Normalization(step) for step in steps.split()])
+    return normalized(text, _steps(steps))
+
+
+@cache
+def _steps(spelled: str) -> tuple[Normalization, ...]:
+    return tuple(Normalization(step) for step in spelled.split())
 
 
 def _time(text: str, zone: str) -> str | None:

@@ -20,7 +20,7 @@ SELECT
     t.row_json AS target_row,
     sha256(coalesce(s.row_json, '') || chr(0) || coalesce(t.row_json, '')) AS row_hash
 FROM found AS f
-LEFT JOIN detail AS s ON s.rowid = f.source_id
-LEFT JOIN detail AS t ON t.rowid = f.target_id
+LEFT JOIN detail AS s ON s.rowid = f.source_id AND s.side = 'source'
+LEFT JOIN detail AS t ON t.rowid = f.target_id AND t.side = 'target'
 JOIN detail AS d ON d.rowid = coalesce(f.source_id, f.target_id)
 ORDER BY kind, side, match_key, row_hash
