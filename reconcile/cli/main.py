@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -81,6 +82,9 @@ def run(argv: Sequence[str] | None = None) -> int:
         The exit code (`semantics.md` section 8). Nothing is raised: what goes wrong is told on
         standard error, one line each.
     """
+    if argv is None:
+        # A process that is asked to end gives its window back and removes its spool, as on Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if argv is None else argv)
     args = [word for word in words if word != "--debug"] or ["--help"]
     output.accept_any_text()

@@ -9,6 +9,9 @@ import duckdb
 
 from reconcile.errors import DiskFull, Incomplete, ReconcileError, Unreadable
 
+_INTERRUPTED = ("Query interrupted", "executing the UDF: KeyboardInterrupt")
+"""What becomes of Ctrl-C while the engine works, and while it calls one of our functions."""
+
 
 @contextmanager
 def translated(names: Mapping[str, str]) -> Iterator[None]:
@@ -21,6 +24,7 @@ def translated(names: Mapping[str, str]) -> Iterator[None]:
         Incomplete: It does not fit in memory.
         DiskFull: No room to spill, or for a result.
         Unreadable: A file is corrupt.
+        KeyboardInterrupt: Somebody interrupted the engine.
     """
     try:
         yield
@@ -30,7 +34,11 @@ def translated(names: Mapping[str, str]) -> Iterator[None]:
             found=_first_line(error),
             next_step="give it more with --memory, or free disk space for it to spill",
         ) from error
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:
+        if any(words in str(error) for words in _INTERRUPTED):
+            raise KeyboardInterrupt from error
+        if not isinstance(error, duckdb.Error):
+            raise
         ours = _translation(error, names)
         if ours is None:
             raise
