@@ -95,7 +95,7 @@ def _load(dataset: Dataset, clouds: Clouds, place: Place) -> dict[str, GroundTru
 
 def _run_dag(place: Place) -> None:
     _chapter("The DAG, for a clean day and for one that is not")
-    print("Airflow runs every task of both days; the second must fail at its verdict, and does.")
+    print("Airflow runs every task of both days; the second is meant to fail at its verdict.")
     for day, expected in ((CLEAN_DAY, 0), (BREACHED_DAY, _BREACHED)):
         log = place.log(f"airflow-dags-test-{day}")
         run_into_log(
