@@ -19,6 +19,7 @@ from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
 from reconcile.model.window import Window
+from reconcile.report.numbers import counted
 from reconcile.state.database import State
 from reconcile.state.location import state_url
 from reconcile.stores.clients import Clients
@@ -139,7 +140,8 @@ def _readable(listing: Listing) -> str:
     first = listing.objects[0]
     # Asking for no byte of it shows whether its bytes may be asked for.
     listing.store.get(first.name, length=0, if_match=first.etag)
-    return f"{len(listing.objects):,} objects, {listing.bytes:,} bytes, may be read"
+    objects = counted(len(listing.objects), "object")
+    return f"{objects}, {counted(listing.bytes, 'byte')}, may be read"
 
 
 def _write_artifact(clients: Clients, environ: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from azure.storage.blob import BlobServiceClient
 from demo.processes import free_port
 from demo.servers import BlobEndpoint, S3Endpoint
 from reconcile.errors import AccessDenied, Transient
+from reconcile.jobs.check import check
 from reconcile.jobs.running import run_window
 from reconcile.model.result import Verdict
 from reconcile.model.run import RunStatus, Step
@@ -176,6 +177,40 @@ def test_wrong_credentials_are_told_without_them(
             assert isinstance(outcome.error, AccessDenied)
             assert_told(outcome.error, location, exit_code=2)
             assert_no_secret(bench, outcome.run_id, str(outcome.error))
+
+
+def test_check_tells_what_is_wrong_in_both_clouds_at_once(
+    tmp_path: Path, clients: Given, rclone_endpoint: S3Endpoint
+) -> None:
+    refused = Given(s3_client(replace(rclone_endpoint, secret_key=CANARY)), clients.blobs)
+    with benched(tmp_path, refused) as bench:
+        dataset = bench.dataset(
+            source=side("s3://bucket/orders"), target=side("az://absent-container/orders")
+        )
+        environ = {"RECONCILE_STATE": bench.state_url}
+        found = check(dataset, bench.window(), clients=refused, environ=environ)
+    problems = {one.what: one.problem for one in found if not one.ok}
+    assert list(problems) == [
+        "source location s3://bucket/orders",
+        "target location az://absent-container/orders",
+    ]
+    assert "refused" in str(problems) or "not accepted" in str(problems)
+    assert "container absent-container does not exist" in str(problems)
+    assert CANARY not in repr(found)
+
+
+def test_check_finds_the_partitions_of_both_clouds(bench: Workbench, clients: Given) -> None:
+    bucket, container = new_bucket(clients.s3_client), new_container(clients.blobs)
+    clients.s3_client.put_object(Bucket=bucket, Key=NAME, Body=b"12345")
+    container.upload_blob(NAME, b"123")
+    dataset = bench.dataset(
+        source=side(f"s3://{bucket}/orders"), target=side(f"az://{container.container_name}/orders")
+    )
+    environ = {"RECONCILE_STATE": bench.state_url}
+    found = check(dataset, bench.window(), clients=clients, environ=environ)
+    assert all(one.ok for one in found)
+    details = [one.detail for one in found if " partition " in one.what]
+    assert details == ["1 object, 5 bytes, may be read", "1 object, 3 bytes, may be read"]
 
 
 def assert_no_secret(bench: Workbench, run_id: str, line: str) -> None:

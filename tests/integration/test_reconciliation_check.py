@@ -48,7 +48,7 @@ def test_all_is_well_and_nothing_is_left_behind(bench: Workbench) -> None:
         bench.write(side, GOOD)
     found = checked(bench)
     assert all(finding.ok and finding.detail for finding in found.values())
-    assert found["source partition"].detail.startswith("1 objects, 1,")
+    assert found["source partition"].detail.startswith("1 object, 1,")
     assert found["source partition"].what.endswith("/source/day=2013-01-05")
     assert [path for path in (bench.folder / "artifacts").rglob("*") if path.is_file()] == []
 
