@@ -26,7 +26,7 @@ demo: setup ## The main job on the flights of January 2013, start to report
 	@$(BIN)/python -m demo
 
 test: setup ## Every test, real servers included
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

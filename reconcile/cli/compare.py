@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from reconcile.cli import output
 from reconcile.cli.options import Format, FormatOption
 from reconcile.cli.progress import fetching
 from reconcile.errors import BadInput
+
+if TYPE_CHECKING:
+    from reconcile.model.rules import CompareRules
 
 
 def compare(
@@ -89,7 +92,6 @@ def compare(
     [bold]Exit codes[/bold]
       0 matched or within threshold, 1 breached, 2 bad input, 3 not known
     """
-    from reconcile.config.rules import load_rules
     from reconcile.jobs.compare import compare as compare_locations
     from reconcile.jobs.destination import check_destination
     from reconcile.jobs.discrepancy_file import write_discrepancies
@@ -104,7 +106,7 @@ def compare(
             source,
             target,
             None if rules else match_key,
-            rules=load_rules(rules, match_key=match_key) if rules else None,
+            rules=_loaded(rules, match_key) if rules else None,
             engine=engine,
             strategy=strategy,
             memory=memory,
@@ -119,6 +121,12 @@ def compare(
     else:
         output.show(answer.report())
     return answer.verdict.exit_code
+
+
+def _loaded(rules: Path, match_key: list[str] | None) -> CompareRules:
+    from reconcile.config.rules import load_rules
+
+    return load_rules(rules, match_key=match_key)
 
 
 def _columns(keys: list[str] | None) -> list[str] | None:

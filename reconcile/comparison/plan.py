@@ -62,9 +62,10 @@ def plan_comparison(source: SideSchema, target: SideSchema, rules: CompareRules)
     """Pairs the columns of two sides under the rules.
 
     Raises:
-        BadInput: A key column is absent or not comparable, or a rule names no column of either
-            side or one of a type it cannot work on.
+        BadInput: There is no match key, a key column is absent or not comparable, or a rule
+            names no column of either side or one of a type it cannot work on.
     """
+    _check_match_key(rules.match_key)
     theirs, original = renamed(target, rules.rename)
     known = source.columns.keys() | theirs.columns.keys()
     for name in dict.fromkeys((*rules.match_key, *rules.exclude, *rules.columns)):
@@ -94,6 +95,15 @@ def plan_comparison(source: SideSchema, target: SideSchema, rules: CompareRules)
         target=target,
         names={old: new for new, old in original.items()},
     )
+
+
+def _check_match_key(match_key: tuple[str, ...]) -> None:
+    if not match_key:
+        raise BadInput(
+            "nothing says which columns are the match key", next_step="name at least one column"
+        )
+    if len(set(match_key)) < len(match_key):
+        raise BadInput("the match key names a column twice", found=", ".join(match_key))
 
 
 def _unknown(name: str, known: set[str], rules: CompareRules) -> BadInput:

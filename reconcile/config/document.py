@@ -92,7 +92,7 @@ def _unread(file: str, line: int | None, found: str, expected: str) -> Document:
     return Document(file, None, {}, (Problem(file, line, (), found, expected),))
 
 
-class _Stop(Exception):  # noqa: N818 - never leaves this module
+class _Stop(Exception):
     def __init__(self, line: int, found: str, expected: str) -> None:
         super().__init__(found)
         self.line, self.found, self.expected = line, found, expected

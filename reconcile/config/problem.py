@@ -48,7 +48,7 @@ def path_text(path: Path) -> str:
     return text
 
 
-def shown(value: object) -> str:  # noqa: PLR0911 - a table, in code
+def shown(value: object) -> str:
     """A value as a problem shows it: short, containers by their kind, secrets not at all."""
     match value:
         case None:

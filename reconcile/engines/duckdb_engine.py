@@ -1,4 +1,4 @@
-"""The embedded engine: carries a comparison plan out on DuckDB by joining on match key and row hash."""
+"""The embedded engine: carries a plan out on DuckDB, joining on match key and row hash."""
 
 from __future__ import annotations
 
@@ -105,10 +105,7 @@ class DuckDBEngine:
             equal, equal_null_key = self._join()
             self._settle()
             counts = self._counts(equal, equal_null_key)
-            mismatched = {
-                name: n
-                for name, n in self._connection.execute(render("compare/mismatches")).fetchall()
-            }
+            mismatched = dict(self._connection.execute(render("compare/mismatches")).fetchall())
             self._copy(
                 render("compare/discrepancies", match_key=self._match_key("d.")), discrepancies
             )
@@ -130,9 +127,7 @@ class DuckDBEngine:
         if not self._rows(side):
             write_table(_numbered(types).empty_table(), destination)
             return types
-        relation = raw_relation(
-            self._plan, side, self._files[side], columns, self._match_key("")
-        )
+        relation = raw_relation(self._plan, side, self._files[side], columns, self._match_key(""))
         with self._translated():
             self._copy(relation, destination)
         return types
@@ -140,8 +135,7 @@ class DuckDBEngine:
     def _join(self) -> tuple[int, int]:
         """Joins the sides, first setting repeated keys aside where there are any."""
         keys = key_names(self._plan)
-        pairs, rows = self._row(render("compare/join_size", keys=keys))
-        repeated = pairs > _LIKELY_UNIQUE * rows + 1_000
+        repeated = self._likely_to_multiply()
         while True:
             self._find_repeated(present=repeated)
             self._connection.execute(
@@ -157,6 +151,13 @@ class DuckDBEngine:
             if (source, target) == expected or repeated:
                 return int(equal), int(equal_null_key)
             repeated = True
+
+    def _likely_to_multiply(self) -> bool:
+        """Whether the smaller side's keys seem to repeat, so that a join might multiply rows."""
+        smaller = min((Side.SOURCE, Side.TARGET), key=self._rows)
+        statement = render("compare/join_size", keys=key_names(self._plan), side=smaller.value)
+        (pairs,) = self._row(statement)
+        return pairs > _LIKELY_UNIQUE * self._rows(smaller) + 1_000
 
     def _find_repeated(self, *, present: bool) -> None:
         keys = key_names(self._plan)
@@ -236,7 +237,7 @@ class DuckDBEngine:
                 continue
             for side in (Side.SOURCE, Side.TARGET):
                 bad = self._connection.execute(
-                    f"SELECT substr({name}, 2) FROM {side}_rows "  # noqa: S608
+                    f"SELECT substr({name}, 2) FROM {side}_rows "
                     f"WHERE NOT starts_with({name}, '{CAST}') LIMIT 1"
                 ).fetchone()
                 if bad is not None:

@@ -2,7 +2,8 @@
 
 The engine reads Parquet faithfully except for three things, which are rewritten first: decimals of
 more than 38 digits (it reads them as floats) become text, INT96 times (it cuts them to
-microseconds) become timestamps, and maps (it refuses those that repeat a key) become lists of pairs.
+microseconds) become timestamps, and maps (it refuses those that repeat a key) become lists of
+pairs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from reconcile.comparison.schema import FileSchema
@@ -116,7 +116,7 @@ def _own_folder(workspace: Path) -> Path:
 
 
 def _int96_columns(file: pq.ParquetFile) -> list[str]:
-    """Top-level INT96 columns. Nested ones keep the engine's microseconds, all that Spark writes."""
+    """Top-level INT96 columns. Nested ones keep the engine's microseconds, as Spark writes them."""
     leaves = (file.schema.column(index) for index in range(len(file.schema)))
     return [
         leaf.name for leaf in leaves if leaf.physical_type == "INT96" and leaf.path == leaf.name
@@ -154,6 +154,8 @@ def _rewritten(path: Path, int96: list[str], workspace: Path, name: str) -> tupl
 def _int96_unit(path: Path, columns: list[str], name: str) -> str:
     """The unit that holds a file's INT96 times exactly: microseconds reach further back and
     forth, nanoseconds are finer."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - what hardly any file needs
+
     with (
         pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as coarse,
         pq.ParquetFile(path, coerce_int96_timestamp_unit="ns") as fine,

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from reconcile.config.rules import rules_from_mapping
 from reconcile.errors import BadInput
 from reconcile.jobs.comparing import Compared, check_way, compare_rows
 from reconcile.jobs.examples import examples_of, pinned
@@ -101,6 +99,8 @@ def _rules(
 ) -> CompareRules:
     if isinstance(match_key, str):
         match_key = [match_key]
+    if not rules:
+        return CompareRules(tuple(match_key or ()))
     if isinstance(rules, CompareRules):
         if match_key is not None and tuple(match_key) != rules.match_key:
             raise BadInput(
@@ -108,7 +108,10 @@ def _rules(
                 found=f"{tuple(match_key)} and, in the rules, {rules.match_key}",
             )
         return rules
-    return rules_from_mapping(dict(rules or {}), match_key=match_key)
+    # pydantic takes a tenth of a second to import, which an exact comparison need not wait for.
+    from reconcile.config.rules import rules_from_mapping  # noqa: PLC0415
+
+    return rules_from_mapping(rules, match_key=match_key)
 
 
 def _rows(origin: Origin) -> Listing | Rows:
@@ -181,7 +184,11 @@ class Comparison:
             `source_row` and `target_row` (JSON or NULL).
         """
         table = pq.read_table(self.discrepancies_path).drop_columns(["row_hash"])
-        return table if kind is None else table.filter(pc.equal(table["kind"], kind.value))
+        if kind is None:
+            return table
+        import pyarrow.compute as pc  # noqa: PLC0415 - a comparison need not wait for it
+
+        return table.filter(pc.equal(table["kind"], kind.value))
 
     def missing_in_target(self) -> pd.DataFrame:
         """The source rows that the target lacks, with the source's columns."""

@@ -155,7 +155,7 @@ def _load(connection: Connection, rows: list[Row]) -> None:
         _copy(connection, rows)
     elif rows:
         marks = ", ".join("?" * len(staged.c))
-        connection.exec_driver_sql(f"INSERT INTO {staged.name} VALUES ({marks})", rows)  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO {staged.name} VALUES ({marks})", rows)
 
 
 def _copy(connection: Connection, rows: list[Row]) -> None:

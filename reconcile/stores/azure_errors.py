@@ -11,11 +11,11 @@ from reconcile.errors import AccessDenied, BadInput, NotFound, ReconcileError, T
 from reconcile.stores.protocol import ContainerMissing, CutShort
 
 
-class Precondition(Exception):  # noqa: N818 - an answer, not a fault
+class Precondition(Exception):
     """A condition on the ETag did not hold; the verb knows what that means."""
 
 
-class RangeBeyondEnd(Exception):  # noqa: N818 - an answer, not a fault
+class RangeBeyondEnd(Exception):
     """The range begins at or after the blob's end."""
 
 
@@ -82,7 +82,7 @@ def _not_accepted(where: str, error: azure.HttpResponseError) -> ReconcileError:
     )
 
 
-def _of_answer(  # noqa: PLR0911 - a table read downwards, first match wins
+def _of_answer(
     error: azure.HttpResponseError, where: str, container: str
 ) -> ReconcileError | Precondition | RangeBeyondEnd:
     code, status = _code(error), error.status_code or 0

@@ -6,12 +6,9 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
 from typing import BinaryIO, Protocol
-
-try:  # CRC-64/NVME needs the C library of the AWS SDK; without it the checksum is left unchecked.
-    from awscrt import checksums as _crt
-except ImportError:
-    _crt = None
 
 
 class Checksum(Protocol):
@@ -46,18 +43,30 @@ class _Crc:
         return base64.b64encode(self._value.to_bytes(self._width, "big")).decode()
 
 
-_MAKERS: dict[str, Callable[[], Checksum]] = {
-    "crc32": lambda: _Crc(zlib.crc32, 4),
-    "sha1": lambda: _Digest("sha1"),
-    "sha256": lambda: _Digest("sha256"),
-    "sha512": lambda: _Digest("sha512"),
-}
-if _crt is not None:
-    _MAKERS["crc64nvme"] = lambda: _Crc(_crt.crc64nvme, 8)
-    _MAKERS["crc32c"] = lambda: _Crc(_crt.crc32c, 4)
+@cache
+def _makers() -> Mapping[str, Callable[[], Checksum]]:
+    """What can be computed here, by algorithm.
 
-STRONGEST_CRC = "crc64nvme" if "crc64nvme" in _MAKERS else "crc32"
-"""The checksum we send with what we write to S3."""
+    CRC-64/NVME and CRC-32C need the C library of the AWS SDK, without which they are left
+    unchecked; it takes a while to load, so it is looked for when first needed.
+    """
+    makers: dict[str, Callable[[], Checksum]] = {
+        "crc32": lambda: _Crc(zlib.crc32, 4),
+        "sha1": lambda: _Digest("sha1"),
+        "sha256": lambda: _Digest("sha256"),
+        "sha512": lambda: _Digest("sha512"),
+    }
+    with suppress(ImportError):
+        from awscrt import checksums  # noqa: PLC0415 - see the docstring
+
+        makers["crc64nvme"] = lambda: _Crc(checksums.crc64nvme, 8)
+        makers["crc32c"] = lambda: _Crc(checksums.crc32c, 4)
+    return makers
+
+
+def strongest_crc() -> str:
+    """The checksum we send with what we write to S3."""
+    return "crc64nvme" if "crc64nvme" in _makers() else "crc32"
 
 
 def checksum_of(data: bytes | BinaryIO, *, algorithm: str) -> str:
@@ -65,7 +74,7 @@ def checksum_of(data: bytes | BinaryIO, *, algorithm: str) -> str:
 
     `algorithm` must be one that can be computed here.
     """
-    running = _MAKERS[algorithm]()
+    running = _makers()[algorithm]()
     if isinstance(data, bytes):
         running.update(data)
     else:
@@ -80,7 +89,7 @@ class Verifier:
 
     def __init__(self, expected: Mapping[str, str]) -> None:
         self._expected = expected
-        self._running = {name: _MAKERS[name]() for name in expected if name in _MAKERS}
+        self._running = {name: _makers()[name]() for name in expected if name in _makers()}
 
     def update(self, data: bytes) -> None:
         """Takes the next bytes."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
-from reconcile.stores.checksum import STRONGEST_CRC, checksum_of
+from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import write_pinned
 from reconcile.stores.refusals import already_there, changed
 
@@ -70,7 +70,7 @@ class MemoryStore:
                 name,
                 len(content),
                 str(next(self._tags)),
-                checksums={STRONGEST_CRC: checksum_of(content, algorithm=STRONGEST_CRC)},
+                checksums={strongest_crc(): checksum_of(content, algorithm=strongest_crc())},
             )
             self._objects[name] = (info, content)
         return info

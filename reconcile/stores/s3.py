@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.objects import ObjectInfo
-from reconcile.stores.checksum import STRONGEST_CRC, checksum_of
+from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import CHUNK_BYTES, write_pinned
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
@@ -178,10 +178,10 @@ class S3Store:
 
 def _checksum_sent(body: BinaryIO) -> dict[str, str]:
     return {
-        "ChecksumAlgorithm": STRONGEST_CRC.upper(),
+        "ChecksumAlgorithm": strongest_crc().upper(),
         # Given as a value it travels as a header. Computed by boto3 it would be a trailer over
         # TLS, which look-alikes that do not know trailers store inside the object.
-        _FIELD_OF[STRONGEST_CRC]: checksum_of(body, algorithm=STRONGEST_CRC),
+        _FIELD_OF[strongest_crc()]: checksum_of(body, algorithm=strongest_crc()),
     }
 
 

@@ -18,11 +18,11 @@ from reconcile.errors import (
 from reconcile.stores.protocol import ContainerMissing, CutShort
 
 
-class Precondition(Exception):  # noqa: N818 - an answer, not a fault
+class Precondition(Exception):
     """`If-Match` or `If-None-Match` did not hold; the verb knows what that means."""
 
 
-class RangeBeyondEnd(Exception):  # noqa: N818 - an answer, not a fault
+class RangeBeyondEnd(Exception):
     """The range begins at or after the object's end."""
 
 
@@ -114,7 +114,7 @@ def no_credentials(where: str) -> BadInput:
     )
 
 
-def _of_answer(  # noqa: PLR0911 - a table read downwards, first match wins
+def _of_answer(
     error: boto.ClientError, where: str, client: Any, bucket: str
 ) -> ReconcileError | Precondition | RangeBeyondEnd:
     code = str(error.response.get("Error", {}).get("Code", ""))

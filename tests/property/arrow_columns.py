@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911 - a return per kind of type
 """Arrow columns of any type from a handful of raw values per kind, made to collide.
 
 A raw value fits every type of its kind as nearly as the type allows, so that a column can be

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911 - a return per kind of type
 """`cast`: what a value is as another type (section 5).
 
 Part of the oracle. Digits round half to even, time units truncate; a value that does not fit
@@ -44,7 +43,7 @@ _FROM = {
 """Which kinds can be cast to which, as far as the semantics say."""
 
 
-class Uncastable(Exception):  # noqa: N818
+class Uncastable(Exception):
     """This value has no meaning in that type."""
 
 

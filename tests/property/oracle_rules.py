@@ -18,7 +18,7 @@ from reconcile.model.rules import ColumnRule, CompareRules, Normalization
 from tests.property.oracle_cast import Uncastable, cast, refuse_kind
 from tests.property.oracle_json import document
 from tests.property.oracle_types import MOMENTS, NUMBERS, kind, parse_type, plain
-from tests.property.oracle_values import Nothing, bag, canonical
+from tests.property.oracle_values import bag, canonical
 
 WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911, PLR0912 - a case and a return per kind of type
 """Types: which kind a type is, which kinds have a common meaning, and how a type is spelt.
 
 Part of the oracle: plain Python after `semantics.md`, deliberately slow and obvious.

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911, PLR0912 - a case and a return per kind of type
 """Values: read from Arrow without loss, brought to one canonical form, compared with tolerance.
 
 Part of the oracle. A canonical value equals another (`==`, and by hash) exactly when the two

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0911, PLR0912 - a case and a return per kind of type
 """Reads the sides of a YAML case into Arrow tables; `README.md` here shows the spelling."""
 
 from __future__ import annotations

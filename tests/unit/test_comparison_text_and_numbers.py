@@ -6,21 +6,21 @@ import pytest
 
 from reconcile.comparison.numbers import close, lists_close, rounded
 from reconcile.comparison.text import canonical_json, normalized
-from reconcile.model.rules import Normalization as N
+from reconcile.model.rules import Normalization
 
 
 @pytest.mark.parametrize(
     ("text", "steps", "expected"),
     [
-        ("\u3000 a\xa0", [N.TRIM], "a"),
-        ("\u200ba", [N.TRIM], "\u200ba"),
-        ("\x1ca", [N.TRIM], "\x1ca"),
-        ("a  b \t c", [N.COLLAPSE_SPACES], "a b \t c"),
-        ("Straße", [N.CASEFOLD], "strasse"),
-        ("e\u0301", [N.NFC], "é"),
-        ("ﬁ", [N.NFKC], "fi"),
-        ("  ", [N.TRIM, N.EMPTY_AS_NULL], None),
-        ("  ", [N.EMPTY_AS_NULL, N.TRIM], ""),
+        ("\u3000 a\xa0", [Normalization.TRIM], "a"),
+        ("\u200ba", [Normalization.TRIM], "\u200ba"),
+        ("\x1ca", [Normalization.TRIM], "\x1ca"),
+        ("a  b \t c", [Normalization.COLLAPSE_SPACES], "a b \t c"),
+        ("Straße", [Normalization.CASEFOLD], "strasse"),
+        ("e\u0301", [Normalization.NFC], "é"),
+        ("ﬁ", [Normalization.NFKC], "fi"),
+        ("  ", [Normalization.TRIM, Normalization.EMPTY_AS_NULL], None),
+        ("  ", [Normalization.EMPTY_AS_NULL, Normalization.TRIM], ""),
     ],
 )
 def test_steps_apply_in_order(text, steps, expected):
