@@ -20,6 +20,11 @@ def to_standard_error() -> None:
         logging.root.addHandler(logging.NullHandler())
 
 
+def show_everything() -> None:
+    """Lets warnings and tracebacks through to standard error, for `--debug`."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+
+
 def _announced(details: RetryDetails) -> None:
     cause = details.caused_by
     what = cause.what if isinstance(cause, ReconcileError) else type(cause).__name__

@@ -88,6 +88,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     args = [word for word in words if word != "--debug"] or ["--help"]
     output.accept_any_text()
+    if "--debug" in words:
+        log.show_everything()
     try:
         # Every command returns its exit code.
         return int(

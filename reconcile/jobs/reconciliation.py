@@ -265,11 +265,16 @@ def _failing(setting: Setting, dataset: Dataset, window: str, run_id: str) -> It
             yield
         except BaseException as error:
             known = isinstance(error, ReconcileError)
-            line = str(error) if known else f"unexpected {type(error).__name__}"
+            line = str(error) if known else _unforeseen(error)
             # The first error is the one to tell; that the state does not answer adds nothing.
             with suppress(ReconcileError):
                 setting.state.runs.fail(run_id, line, now=setting.now())
             raise
+
+
+def _unforeseen(error: BaseException) -> str:
+    stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+    return "interrupted" if stopped else f"unexpected {type(error).__name__}"
 
 
 @contextmanager

@@ -51,11 +51,11 @@ def window_report(setting: Setting, run: Run) -> WindowReport:
         source=inputs.get(Side.SOURCE),
         target=inputs.get(Side.TARGET),
         dead_letters=LetterCounts(run.opened, run.reopened, run.closed),
-        report=artifacts.location(REPORT),
         error=run.error,
     )
     if not artifacts.exists(COMPARISON) or not artifacts.exists(VALIDATION):
         return shown
+    shown = replace(shown, report=artifacts.location(REPORT))
     result = comparison_of(artifacts)
     judged = run.verdict or (None if run.error else verdict_of(artifacts))
     if result is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from reconcile.model.window import Window
 from reconcile.report.content import Report
 from reconcile.report.html import html_report
 from reconcile.stores.spool import Progress
+
+_log = logging.getLogger(__name__)
 
 _WORST_FIRST = (2, 3, 1, 0)
 
@@ -106,6 +109,16 @@ def run_window(
         judged = reconciliation.verdict(setting, dataset, run_id)
     except ReconcileError as error:
         return WindowOutcome(window, run_id, error=error)
+    except Exception as error:
+        # A defect in one window is no reason to leave the others undone. Only its type is told:
+        # the words of a foreign error may hold a secret, or a row.
+        unforeseen = ReconcileError(
+            f"window {window.name}: something went wrong that nobody foresaw: "
+            f"{type(error).__name__}",
+            next_step="run it again with --debug, and report what it shows",
+        )
+        _log.error("%s", unforeseen, exc_info=error)
+        return WindowOutcome(window, run_id, error=unforeseen)
     return WindowOutcome(window, run_id, judged)
 
 

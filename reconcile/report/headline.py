@@ -119,7 +119,7 @@ def _differing(report: Report) -> str:
     text = f"{rows_text(counts.discrepancies)} {verb}, {matched_share(counts)} match"
     if len(report.windows) == 1:
         return text
-    touched = sum(1 for w in report.compared if w.result and w.result.counts.discrepancies)
+    touched = sum(window.verdict is not Verdict.MATCHED for window in report.compared)
     noun = window_noun(report.windows)
     return f"{text}; {touched:,} of {counted(len(report.windows), noun)} are affected"
 

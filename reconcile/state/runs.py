@@ -80,6 +80,8 @@ class Runs:
     def step_begun(self, run_id: str, step: Step) -> None:
         """Takes a run up again at a step: that step and those after it are to do, it has no end.
 
+        What an earlier comparison counted is forgotten when the run is compared again.
+
         Raises:
             NotFound: There is no such run.
         """

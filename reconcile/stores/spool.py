@@ -16,6 +16,7 @@ from reconcile.errors import BadInput, DiskFull, NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.download import NO_ROOM
 from reconcile.stores.listing import Listing
+from reconcile.stores.private_folder import PrivateFolder
 from reconcile.stores.refusals import changed
 
 Progress = Callable[[int, int], None]
@@ -37,6 +38,8 @@ def spool_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 class Spool:
     """A folder of one task, readable by its user alone, removed when the block ends.
+
+    What a killed task left there is removed by the next one (`private_folder`).
 
     Args:
         folder: Where to make it.
@@ -63,12 +66,11 @@ class Spool:
         self._progress = progress or (lambda _bytes, _objects: None)
         self._numbers = itertools.count(1)
         self._held = 0
-        self._path: Path | None = None
+        self._folder: PrivateFolder | None = None
 
     def __enter__(self) -> Spool:
         try:
-            self._parent.mkdir(parents=True, exist_ok=True)
-            self._path = Path(tempfile.mkdtemp(prefix="reconcile-spool-", dir=self._parent))
+            self._folder = PrivateFolder(self._parent)
         except OSError as error:
             reason = os.strerror(error.errno or 0)
             if error.errno in NO_ROOM:
@@ -90,14 +92,15 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        if self._folder is not None:
+            self._folder.remove()
 
     @property
     def path(self) -> Path:
         """The folder, inside the block; engines may keep their temporary files in it."""
-        if self._path is None:
+        if self._folder is None:
             raise RuntimeError("a spool is used inside its `with` block")
-        return self._path
+        return self._folder.path
 
     def fetch(self, listing: Listing) -> list[SpooledObject]:
         """Brings the objects of a listing here, in its order; files are used where they lie.
