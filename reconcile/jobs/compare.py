@@ -275,7 +275,7 @@ class Comparison:
             target=pinned(sides[Side.TARGET], self._names[1]),
         )
         return Report(
-            dataset=" and ".join(self._names),
+            dataset=" against ".join(self._names),
             windows=(window,),
             rules=self._rules,
             made_at=self._made_at,

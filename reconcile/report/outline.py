@@ -82,7 +82,8 @@ def window_sections(window: WindowReport, report: Report, *, level: int) -> tupl
             _columns([window], counts, level),
             _findings([window], level),
         ]
-    sections.append(_expectations([window], level))
+    if window.run_id is not None or window.expectations:
+        sections.append(_expectations([window], level))
     if window.result is not None:
         sections.append(_proof(window.result.counts, window.result.proof, level))
     return (*sections, _run(window, level))
@@ -91,11 +92,13 @@ def window_sections(window: WindowReport, report: Report, *, level: int) -> tupl
 def _head(report: Report) -> Section:
     single = len(report.windows) == 1
     face = headline.report_face(report)
+    # A comparison outside any run has no window to speak of.
+    outside_runs = single and report.windows[0].run_id is None and report.windows[0].result
     about = ", ".join(_seen(part) for part in (report.description, report.owner) if part)
     reasons = headline.reasons(report.windows[0], report.rules) if single else ()
     verdict = f"{face.glyph} {face.word.upper()}. {_seen(headline.sentence(report))}"
     return Section(
-        title=_seen(f"{report.dataset}, {span_text(report)}"),
+        title=_seen(report.dataset if outside_runs else f"{report.dataset}, {span_text(report)}"),
         level=1,
         paragraphs=(about, verdict) if about else (verdict,),
         lines=tuple(_seen(reason) for reason in reasons),
@@ -254,18 +257,20 @@ def proof_parts(counts: Counts, proof: Proof) -> tuple[tuple[str, int], ...]:
 
 def _run(window: WindowReport, level: int) -> Section:
     letters = window.dead_letters
-    lines = [f"run: {_seen(window.run_id or 'none')}"]
-    started, finished = map(numbers.instant_text, (window.started_at, window.finished_at))
-    lines.append(f"started {started}, finished {finished}")
+    lines = []
+    if window.run_id is not None:
+        started, finished = map(numbers.instant_text, (window.started_at, window.finished_at))
+        lines += [f"run: {_seen(window.run_id)}", f"started {started}, finished {finished}"]
     if window.result is not None:
         result = window.result
         took = numbers.seconds_text(result.seconds)
         lines.append(f"compared by {_seen(result.engine)}, {_seen(result.strategy)}, in {took}")
     lines += _inputs(window)
-    lines.append(
-        f"dead letters: {letters.opened:,} opened, {letters.reopened:,} reopened, "
-        f"{letters.closed:,} closed"
-    )
+    if window.run_id is not None:
+        lines.append(
+            f"dead letters: {letters.opened:,} opened, {letters.reopened:,} reopened, "
+            f"{letters.closed:,} closed"
+        )
     if window.discrepancies:
         lines.append(f"every discrepancy: {_seen(window.discrepancies)}")
     if window.report:
