@@ -2,10 +2,11 @@
 -- pairs that are equal, and one for every key whose rows are not.
 -- Pieces: keys; row_hash (SQL of the hash of a row's compared columns); set_aside (whether there
 -- are repeated keys to leave out).
+-- A row's hash is never NULL, so it says which side a joined row is of.
 -- Columns: the key columns (NULL where equal), differs, null_key, in_source, in_target, pairs.
 CREATE OR REPLACE TEMP TABLE joined AS
 WITH s AS (
-    SELECT {{ keys | join(', ') }}, {{ row_hash }} AS row_hash, true AS present
+    SELECT {{ keys | join(', ') }}, {{ row_hash }} AS row_hash
     FROM source_rows AS r
 {% if set_aside %}
     ANTI JOIN repeated AS x ON {% for k in keys %}x.{{ k }} IS NOT DISTINCT FROM r.{{ k }}{{ ' AND ' if not loop.last }}{% endfor %}
@@ -13,7 +14,7 @@ WITH s AS (
 {% endif %}
 ),
 t AS (
-    SELECT {{ keys | join(', ') }}, {{ row_hash }} AS row_hash, true AS present
+    SELECT {{ keys | join(', ') }}, {{ row_hash }} AS row_hash
     FROM target_rows AS r
 {% if set_aside %}
     ANTI JOIN repeated AS x ON {% for k in keys %}x.{{ k }} IS NOT DISTINCT FROM r.{{ k }}{{ ' AND ' if not loop.last }}{% endfor %}
@@ -23,11 +24,11 @@ t AS (
 pairs AS (
     SELECT
 {% for k in keys %}
-        CASE WHEN s.present THEN s.{{ k }} ELSE t.{{ k }} END AS {{ k }},
+        CASE WHEN s.row_hash IS NOT NULL THEN s.{{ k }} ELSE t.{{ k }} END AS {{ k }},
 {% endfor %}
         s.row_hash IS DISTINCT FROM t.row_hash AS differs,
-        s.present IS NOT NULL AS in_source,
-        t.present IS NOT NULL AS in_target
+        s.row_hash IS NOT NULL AS in_source,
+        t.row_hash IS NOT NULL AS in_target
     FROM s FULL JOIN t ON {% for k in keys %}s.{{ k }} IS NOT DISTINCT FROM t.{{ k }}{{ ' AND ' if not loop.last }}{% endfor %}
 
 )
