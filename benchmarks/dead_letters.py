@@ -41,7 +41,7 @@ def letters(count: int) -> Iterator[pa.RecordBatch]:
             "source_row": rows,
             "target_row": rows,
             "reason": ["column_03: exact"] * len(numbers),
-            "severity": ["fail"] * len(numbers),
+            "severity": ["critical"] * len(numbers),
             "expectation_id": pa.nulls(len(numbers), pa.string()),
             "row_hash": hashes,
         }

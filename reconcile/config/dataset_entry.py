@@ -65,13 +65,13 @@ class ReadyEntry(Entry):
 
 
 class MaskedEntry(Entry):
-    """Columns that are masked wherever rows are kept or shown."""
+    """Columns that hold personal data. Reserved: nothing masks them yet."""
 
     pii: Names | None = None
 
 
 class DeadLettersEntry(Entry):
-    """How many dead letters a window may open."""
+    """How many dead letters of a window are kept one by one."""
 
     max_rows: Count = Dataset.max_dead_letters
 

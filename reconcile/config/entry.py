@@ -120,7 +120,7 @@ def problems_of(error: ValidationError, *, file: str, lines: Any) -> list[Proble
 
 
 def near(word: str, words: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where something is spelt alike, else nothing."""
+    """` (did you mean 'x'?)` where something is spelt alike, else nothing."""
     alike = get_close_matches(word, list(words), n=1)
     return f" (did you mean {alike[0]!r}?)" if alike else ""
 

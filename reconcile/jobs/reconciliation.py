@@ -3,6 +3,9 @@
 Each step finds its input in the state database and the artifacts under the run's id, so that each
 can be repeated alone. A run holds the lease of its window while a step works; a step that fails
 marks the run as failed and gives the lease back.
+
+Every step after the first raises `NotFound` where there is no such run, `BadInput` where a step
+before it is not done, and `WindowHeld` while another run has the window.
 """
 
 from __future__ import annotations

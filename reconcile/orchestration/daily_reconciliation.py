@@ -28,7 +28,7 @@ _STEPS = {
         timedelta(minutes=30),
     ),
     Step.COMPARE: (
-        "Compares the pinned objects, cheapest proof first; keeps every discrepant row.",
+        "Compares the pinned objects row by row; keeps every discrepant row.",
         timedelta(hours=6),
     ),
     Step.VALIDATE: (

@@ -71,7 +71,7 @@ def _require_balanced(dataset: str, window: WindowReport, counts: Counts) -> Non
             raise Unbalanced(
                 f"the {account.side.value} account of {where} does not balance",
                 found=account.equation(),
-                next_step="run the window again with --strategy join and report this defect",
+                next_step="run the window again and report this defect",
             )
     for kind in {example.kind for example in window.examples}:
         shown = sum(example.kind is kind for example in window.examples)

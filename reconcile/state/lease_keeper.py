@@ -17,7 +17,7 @@ class LeaseKeeper:
     """Holds a window for the length of a `with` block, renewing its lease from a thread.
 
     The block's end raises when the lease was lost on the way, unless the block itself failed;
-    long work asks `check` in between. The lease is left in place for the run's next step: the
+    `check` tells in between. The lease is left in place for the run's next step: the
     last one gives it back with `Leases.release`.
 
     Args:
