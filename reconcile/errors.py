@@ -1,8 +1,8 @@
 """Everything that can go wrong, sorted by what the caller should do about it.
 
 An error is one clear line: what happened, what was found, what was expected and the next step.
-Its class says which exit code it ends with (`semantics.md` section 8) and whether trying again
-can help. Discrepancies are results, not errors, and never appear here.
+Its class says which exit code it ends with (`reconcile --help` lists them) and whether trying
+again can help. Discrepancies are results, not errors, and never appear here.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         argv: The words after `reconcile`; those of this process if None.
 
     Returns:
-        The exit code (`semantics.md` section 8). Nothing is raised: what goes wrong is told on
+        The exit code, as `--help` lists them. Nothing is raised: what goes wrong is told on
         standard error, one line each.
     """
     if argv is None:

@@ -36,7 +36,7 @@ class Finding:
         detail: What was found where all is well; empty where it is not.
         problem: What is wrong, one line; None where all is well.
         next_step: What to do about the problem, where something can be said.
-        exit_code: 0 where all is well, else what a run would end with (`semantics.md` section 8).
+        exit_code: 0 where all is well, else what a run would end with.
     """
 
     what: str

@@ -82,7 +82,8 @@ def compare_rows(
         source: The reference: pinned objects, or rows held in memory.
         target: The other side.
         rules: What may relax or direct the comparison.
-        discrepancies: The Parquet file to write (`contract.md`, `--discrepancies`).
+        discrepancies: The Parquet file to write; the columns of
+            `sql/compare/discrepancies.sql`.
         resources: What the task may use.
         exports: Rows of a side to keep beside the result.
         progress: Told of bytes and objects as they are fetched.

@@ -1,4 +1,4 @@
-"""The file that `--discrepancies` names: every discrepant row, as `contract.md` has it."""
+"""The file that `--discrepancies` names: every discrepant row, for people."""
 
 from __future__ import annotations
 

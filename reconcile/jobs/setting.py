@@ -57,7 +57,7 @@ class Setting:
         threads: int | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> Iterator[Setting]:
-        """Opens what the environment names (`contract.md`, Environment).
+        """Opens what the environment names (`docs/operating.md`).
 
         Raises:
             BadInput: A variable is not usable.

@@ -40,7 +40,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One declared dataset; the fields are the keys of its file (`contract.md`, A dataset)."""
+    """One declared dataset; the fields are the keys of its file (`docs/datasets.md`)."""
 
     name: str
     source: DatasetSide

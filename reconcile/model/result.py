@@ -59,7 +59,7 @@ class Counts:
 
     @property
     def balanced(self) -> bool:
-        """Whether both sides' accounts add up (`semantics.md` section 7)."""
+        """Whether both sides' accounts add up: every row is in exactly one outcome."""
         common = self.matched + self.value_mismatch
         return (
             self.source_rows == common + self.missing_in_target + self.duplicate_key_source
@@ -111,7 +111,7 @@ class ComparisonResult:
     bytes_read: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object of `contract.md`, as plain values."""
+        """What `reconcile compare --format json` prints, as plain values."""
         return {
             "verdict": self.verdict.value,
             "counts": dict(vars(self.counts)),

@@ -26,7 +26,7 @@ def _verdict_of(result: ExpectationResult) -> Verdict:
 
     Only critical expectations touch the verdict: a warning or an info that errored is shown as
     errored, but what may fail without consequence may also stay unknown without consequence.
-    A figure that is null was not evaluated and says so, no more (`semantics.md` section 8).
+    A figure that is null was not evaluated and says so, no more.
     A side's rows that were not read are another matter: a rerun that proves the sides equal by
     checksum must not turn yesterday's breach green without having looked.
     """

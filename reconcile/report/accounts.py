@@ -1,4 +1,4 @@
-"""The two accounts every comparison must balance (`semantics.md` section 7)."""
+"""The two accounts every comparison must balance: every row in exactly one outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON that `reconcile run` and `reconcile report --format json` print (`contract.md`)."""
+"""The JSON that `reconcile run` and `reconcile report --format json` print."""
 
 from __future__ import annotations
 
