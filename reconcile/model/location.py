@@ -10,6 +10,12 @@ from urllib.parse import unquote, urlsplit
 from reconcile.errors import BadInput
 
 _GLOB = re.compile(r"[*?\[]")
+_CREDENTIALS = re.compile(r"://[^/@\s]*:[^/@\s]*@|[?&;]sig=", re.IGNORECASE)
+
+
+def holds_credentials(text: str) -> bool:
+    """Whether a URL seems to hold a password or a signature."""
+    return _CREDENTIALS.search(text) is not None
 
 
 class Scheme(StrEnum):
@@ -44,10 +50,18 @@ class Location:
         """Reads `s3://bucket/prefix`, `az://container/prefix`, `abfss://…`, `file://` or a path.
 
         Raises:
-            BadInput: The scheme is unknown or the bucket or container is missing.
+            BadInput: The scheme is unknown, the bucket or container is missing, or the text holds
+                credentials, which then are not in the message.
         """
         if "://" not in text:
             return cls(Scheme.FILE, "", text)
+        if holds_credentials(text):
+            raise BadInput(
+                "a location holds credentials",
+                found="a password or a signature",
+                expected="a location alone, such as s3://bucket/prefix or az://container/prefix",
+                next_step="put them into a connection or the cloud's own variables",
+            )
         scheme, _, rest = text.partition("://")
         container, _, path = rest.partition("/")
         match scheme.lower():

@@ -20,6 +20,8 @@ from reconcile.state.upgrade import Standing, absent, require_current, standing,
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 60
 _ATTEMPTS = 3
+_HIDDEN = True
+"""Parameters are rows of dead letters: no error and no log may quote them."""
 
 
 class State:
@@ -126,7 +128,9 @@ def _engine(url: URL) -> Engine:
     ours = {"connect_timeout": _CONNECT_SECONDS, "options": "-c timezone=UTC"}
     # What the URL says wins: its options may name the schema that our tables lie in.
     connect_args = {name: value for name, value in ours.items() if name not in url.query}
-    return create_engine(url, pool_pre_ping=True, connect_args=connect_args)
+    return create_engine(
+        url, pool_pre_ping=True, connect_args=connect_args, hide_parameters=_HIDDEN
+    )
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -139,7 +143,7 @@ def _sqlite_engine(url: URL) -> Engine:
             found=error.strerror,
             next_step="name another place in RECONCILE_STATE",
         ) from error
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=_HIDDEN)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from reconcile.errors import NotFound
 from reconcile.model.dead_letter import DeadLetter, LetterKind, LetterStatus
@@ -330,3 +331,10 @@ def test_routing_does_not_hold_the_database_while_letters_stream(
         "r1", "flights", DAY, slowly(), now=NOW, max_rows=9, full_file="", close_unseen=True
     )
     assert counts.opened == 3
+
+
+def test_no_error_of_the_database_quotes_a_row(sqlite_url: str) -> None:
+    broken = replace(Letter("1"), severity=None, source_row='{"name":"s3cret"}')  # type: ignore[arg-type]
+    with State.open(sqlite_url) as state, pytest.raises(IntegrityError) as caught:
+        routed(state, "run", [broken])
+    assert "s3cret" not in str(caught.value)
