@@ -76,8 +76,8 @@ class S3Store:
         try:
             with self._translated(name):
                 answer = self._client.get_object(Bucket=self._bucket, Key=name, **ranged, **pin)
-                self._require_tag(_info(name, answer["ContentLength"], answer), if_match)
                 with closing(answer["Body"]) as body:
+                    self._require_tag(_info(name, answer["ContentLength"], answer), if_match)
                     return bytes(body.read())
         except RangeBeyondEnd:
             return b""
@@ -99,10 +99,11 @@ class S3Store:
                 )
         except (Precondition, NotFound) as error:
             raise changed(where) from error
-        served = _info(pinned.name, pinned.size, answer)
-        self._require_tag(served, pinned.etag)  # not every look-alike heeds If-Match
-        vouched = replace(pinned, checksums={**served.checksums, **pinned.checksums})
-        write_pinned(self._chunks(pinned.name, answer["Body"]), vouched, destination, where=where)
+        with closing(answer["Body"]) as body:
+            served = _info(pinned.name, pinned.size, answer)
+            self._require_tag(served, pinned.etag)  # not every look-alike heeds If-Match
+            vouched = replace(pinned, checksums={**served.checksums, **pinned.checksums})
+            write_pinned(self._chunks(pinned.name, body), vouched, destination, where=where)
 
     def put(
         self,
@@ -154,7 +155,7 @@ class S3Store:
         return None
 
     def _chunks(self, name: str, body: Any) -> Iterator[bytes]:
-        with self._translated(name), closing(body):
+        with self._translated(name):
             yield from body.iter_chunks(CHUNK_BYTES)
 
     def _require_one_request(self, name: str, size: int) -> None:
