@@ -53,6 +53,20 @@ class ReconcileError(Exception):
         return self.line()
 
 
+class Unforeseen(ReconcileError):
+    """Something that nobody foresaw: a defect of this program.
+
+    Only the error's type is told: the words of a foreign error may hold a secret, or a row.
+    """
+
+    def __init__(self, error: BaseException, *, during: str | None = None) -> None:
+        where = "" if during is None else f"{during}: "
+        super().__init__(
+            f"{where}something went wrong that nobody foresaw: {type(error).__name__}",
+            next_step="run it again with --debug, and report what it shows",
+        )
+
+
 class BadInput(ReconcileError):
     """The input must be changed by a person; trying again cannot help (exit 2)."""
 

@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from reconcile.cli.output import complain, say
-from reconcile.errors import BadConfiguration, BadInput, ReconcileError
+from reconcile.errors import BadConfiguration, BadInput, ReconcileError, Unforeseen
 
 
 def told(error: Exception, *, debug: bool) -> int:
@@ -29,7 +29,7 @@ def told(error: Exception, *, debug: bool) -> int:
             complain(_misused(error).line())
             return BadInput.exit_code
         case _:
-            complain(_unexpected(error).line())
+            complain(Unforeseen(error).line())
             return ReconcileError.exit_code
 
 
@@ -39,11 +39,3 @@ def _misused(error: typer.TyperException) -> BadInput:
     message = " ".join(error.format_message().split()).rstrip(".")
     message = message.replace("Value error, ", "")  # pydantic's, which typer leaves in
     return BadInput(message, next_step=f"{command} --help")
-
-
-def _unexpected(error: Exception) -> ReconcileError:
-    """Only the error's type: the words of a foreign error may hold a secret."""
-    return ReconcileError(
-        f"something went wrong that nobody foresaw: {type(error).__name__}",
-        next_step="run the command again with --debug, and report what it shows",
-    )

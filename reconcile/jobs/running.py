@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from reconcile.errors import ReconcileError
+from reconcile.errors import ReconcileError, Unforeseen
 from reconcile.jobs import reconciliation
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
@@ -110,13 +110,8 @@ def run_window(
     except ReconcileError as error:
         return WindowOutcome(window, run_id, error=error)
     except Exception as error:
-        # A defect in one window is no reason to leave the others undone. Only its type is told:
-        # the words of a foreign error may hold a secret, or a row.
-        unforeseen = ReconcileError(
-            f"window {window.name}: something went wrong that nobody foresaw: "
-            f"{type(error).__name__}",
-            next_step="run it again with --debug, and report what it shows",
-        )
+        # A defect in one window is no reason to leave the others undone.
+        unforeseen = Unforeseen(error, during=f"window {window.name}")
         _log.error("%s", unforeseen, exc_info=error)
         return WindowOutcome(window, run_id, error=unforeseen)
     return WindowOutcome(window, run_id, judged)
