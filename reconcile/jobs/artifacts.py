@@ -11,11 +11,12 @@ from typing import Any
 
 from reconcile.errors import NotFound
 from reconcile.jobs.setting import Setting
+from reconcile.quality.gate import RESULT_FILE
 
 PLAN = "plan.json"
 COMPARISON = "comparison.json"
 DISCREPANCIES = "discrepancies.parquet"
-VALIDATION = "validation.json"
+VALIDATION = RESULT_FILE
 REPORT = "report.html"
 DOCUMENT = "report.json"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reconcile.jobs.discrepancy_file import COLUMNS
 from reconcile.model.dead_letter import LetterKind
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.expectation import (
@@ -18,30 +19,16 @@ from reconcile.model.expectation import (
     Outcome,
 )
 from reconcile.model.result import Verdict
+from reconcile.state.letter_staging import LETTER_COLUMNS
 
-_SCHEMA = pa.schema(
-    [
-        ("kind", pa.string()),
-        ("side", pa.string()),
-        ("match_key", pa.string()),
-        ("mismatched_columns", pa.list_(pa.string())),
-        ("source_row", pa.string()),
-        ("target_row", pa.string()),
-        ("reason", pa.string()),
-        ("severity", pa.string()),
-        ("expectation_id", pa.string()),
-        ("row_hash", pa.string()),
-    ]
-)
+_LISTS = {"mismatched_columns": pa.list_(pa.string())}
+_SCHEMA = pa.schema([(name, _LISTS.get(name, pa.string())) for name in LETTER_COLUMNS])
 _REASONS = {
     Kind.VALUE_MISMATCH: "values differ",
     Kind.MISSING_IN_TARGET: "the target has no row with this match key",
     Kind.MISSING_IN_SOURCE: "the source has no row with this match key",
     Kind.DUPLICATE_KEY: "the match key repeats and this row cannot be paired",
 }
-_FROM_FILE = 6
-"""How many of the columns, from the first, the discrepancy file has as they are."""
-
 _NO_KEY = "{}"
 
 
@@ -63,10 +50,7 @@ def discrepancy_letters(discrepancies: Path, verdict: Verdict) -> Iterator[pa.Re
             rows = len(kinds)
             yield pa.RecordBatch.from_arrays(
                 [
-                    *(
-                        batch.column(name).cast(_SCHEMA.field(name).type)
-                        for name in _SCHEMA.names[:6]
-                    ),
+                    *(batch.column(name).cast(_SCHEMA.field(name).type) for name in COLUMNS),
                     pa.array(reasons),
                     pa.array([severity.value] * rows),
                     pa.nulls(rows, pa.string()),

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from reconcile.errors import WindowHeld
 from reconcile.state.schema import window_leases
 from reconcile.state.transactions import Transactions
-
-_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+from reconcile.state.upsert import upsert
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,7 @@ class Leases:
             return _holder(connection, dataset, window)
 
     def _taken(self, connection: Connection, lease: Lease, now: datetime) -> bool:
-        insert = _INSERT[self._transactions.dialect](window_leases).values(
+        insert = upsert(window_leases, dialect=self._transactions.dialect).values(
             dataset=lease.dataset,
             window_name=lease.window,
             run_id=lease.run_id,

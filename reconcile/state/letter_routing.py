@@ -7,7 +7,7 @@ closes what was not seen and counts. A run killed in between is repeated from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    Table,
     and_,
     case,
     exists,
@@ -30,7 +29,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.model.dead_letter import LetterKind, LetterStatus
 from reconcile.model.window import Window
@@ -39,13 +37,10 @@ from reconcile.state.letter_identity import LetterIdentity
 from reconcile.state.letter_staging import numbered, staged
 from reconcile.state.schema import dead_letters, runs
 from reconcile.state.transactions import READ_ONLY, Transactions
+from reconcile.state.upsert import upsert
 from reconcile.state.utc_datetime import UtcDateTime
 
 _CHUNK = 50_000
-_UPSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _OVER = (LetterStatus.RESOLVED.value, LetterStatus.EXPIRED.value)
 _WAITING = (LetterStatus.OPEN.value, LetterStatus.ACKNOWLEDGED.value)
 
@@ -159,7 +154,7 @@ def _known() -> ColumnElement[bool]:
 
 def _merge(connection: Connection, routing: Routing, here: ColumnElement[bool]) -> None:
     columns, letters = _incoming(routing, here)
-    upsert = _UPSERT[connection.dialect.name](dead_letters).from_select(columns, letters)
+    incoming = upsert(dead_letters, dialect=connection.dialect.name).from_select(columns, letters)
     told_anew = (
         "run_id",
         "mismatched_columns",
@@ -171,9 +166,9 @@ def _merge(connection: Connection, routing: Routing, here: ColumnElement[bool]) 
     )
     over = dead_letters.c.status.in_(_OVER)
     connection.execute(
-        upsert.on_conflict_do_update(
+        incoming.on_conflict_do_update(
             index_elements=["identity", "number"],
-            set_={name: upsert.excluded[name] for name in told_anew}
+            set_={name: incoming.excluded[name] for name in told_anew}
             | {
                 "status": case((over, LetterStatus.OPEN.value), else_=dead_letters.c.status),
                 "resolved_at": case((over, null()), else_=dead_letters.c.resolved_at),
