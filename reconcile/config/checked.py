@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from reconcile.config import secrets
 from reconcile.config.document import MAX_BYTES, Document, read_document
 from reconcile.config.entry import Entry, problems_of
 from reconcile.config.problem import Path as Where
 from reconcile.config.problem import Problem
-from reconcile.config.secrets import looks_secret
 from reconcile.errors import AccessDenied, BadConfiguration, NotFound, Unreadable
 
 E = TypeVar("E", bound=Entry)
-_SECRET = "something that looks like a secret"  # noqa: S105 - a message
 _REFERENCE = "a connection's name, or ${NAME} in a location"
 
 
@@ -69,9 +68,9 @@ def checked(
 
 def _secrets(document: Document) -> list[Problem]:
     return [
-        Problem(document.file, document.line_of(where), where, _SECRET, _REFERENCE)
+        Problem(document.file, document.line_of(where), where, secrets.SHOWN, _REFERENCE)
         for where, text in _texts(document.value, ())
-        if looks_secret(text)
+        if secrets.looks_secret(text)
     ]
 
 

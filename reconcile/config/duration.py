@@ -6,17 +6,11 @@ import re
 from datetime import timedelta
 
 from reconcile.errors import BadInput
+from reconcile.model.rules import DURATION_UNITS
 
 EXAMPLES = "a duration such as 500ms, 1s, 2min or 6h (units: ns, us, ms, s, min, h)"
 _DURATION = re.compile(r"([0-9]{1,12})\s?(ns|us|ms|s|min|h)", re.ASCII)
-_NANOSECONDS = {
-    "ns": 1,
-    "us": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "min": 60_000_000_000,
-    "h": 3_600_000_000_000,
-}
+_NANOSECONDS = dict(DURATION_UNITS)
 _LONGEST = (1 << 63) - 1
 
 

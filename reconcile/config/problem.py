@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconcile.config.secrets import looks_secret
+from reconcile.config import secrets
 
 Path = tuple[str | int, ...]
 _SHOWN = 60
@@ -43,7 +43,7 @@ def path_text(path: Path) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            word = "…" if looks_secret(step) else step
+            word = "…" if secrets.looks_secret(step) else step
             text += f".{word}" if text else word
     return text
 
@@ -57,8 +57,8 @@ def shown(value: object) -> str:
             return "true" if value else "false"
         case int() | float() | Decimal():
             return f"the number {value}"[:_SHOWN]
-        case str() if looks_secret(value):
-            return "something that looks like a secret"
+        case str() if secrets.looks_secret(value):
+            return secrets.SHOWN
         case str():
             return repr(value) if len(value) <= _SHOWN else repr(value[:_SHOWN]) + "…"
         case Mapping():

@@ -13,6 +13,9 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+SHOWN = "something that looks like a secret"
+"""What messages say in place of it."""
+
 
 def looks_secret(text: str) -> bool:
     """Whether a text seems to hold an account key, a signature, a password or the like."""

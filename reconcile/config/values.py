@@ -10,14 +10,13 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, PlainValidator, ValidationInfo
 
-from reconcile.config import duration
+from reconcile.config import duration, secrets
 from reconcile.config.cast import EXAMPLES as CAST_EXAMPLES
 from reconcile.config.cast import cast_name
 from reconcile.config.entry import Finding, refusal, refusal_of, refuse
 from reconcile.config.environment import with_environment
 from reconcile.config.problem import shown
 from reconcile.config.schedule import check_cron
-from reconcile.config.secrets import looks_secret
 from reconcile.errors import BadInput
 from reconcile.history.calendar import zone
 from reconcile.model.location import Location
@@ -87,8 +86,8 @@ def _location(value: Any, info: ValidationInfo) -> str:
         raise refusal(shown(value) if value != "" else "empty text", expected)
     try:
         text = with_environment(value, (info.context or {}).get("environ", {}))
-        if looks_secret(text):
-            raise refusal("something that looks like a secret", "a location without credentials")
+        if secrets.looks_secret(text):
+            raise refusal(secrets.SHOWN, "a location without credentials")
         Location.parse(text)
     except BadInput as error:
         raise refusal_of(error) from None

@@ -100,7 +100,7 @@ class ColumnRule:
         return ", ".join(words) or "exact"
 
 
-_DURATION_UNITS = (
+DURATION_UNITS = (
     ("h", 3_600_000_000_000),
     ("min", 60_000_000_000),
     ("s", 1_000_000_000),
@@ -108,11 +108,12 @@ _DURATION_UNITS = (
     ("us", 1_000),
     ("ns", 1),
 )
+"""Units that durations are spelt in, the largest first, in nanoseconds."""
 
 
 def duration_text(nanoseconds: int) -> str:
     """A duration in the largest unit that holds it whole: `1s`, `500ms`, `2min`."""
-    for unit, size in _DURATION_UNITS:
+    for unit, size in DURATION_UNITS:
         if nanoseconds and nanoseconds % size == 0:
             return f"{nanoseconds // size}{unit}"
     return "0s"
