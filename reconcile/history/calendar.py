@@ -73,6 +73,11 @@ def local_reading(instant: datetime, timezone: str) -> datetime:
     return _reading(instant, zone(timezone))
 
 
+def name_form(grain: Grain) -> tuple[str, str]:
+    """How the windows of a grain are named: a regular expression, and an example."""
+    return _NAME[grain][0].pattern, _EXAMPLE[grain]
+
+
 def grain_start(reading: datetime, grain: Grain) -> datetime:
     """The beginning of the calendar piece that a reading lies in."""
     match grain:

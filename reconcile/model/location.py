@@ -18,6 +18,11 @@ def holds_credentials(text: str) -> bool:
     return _CREDENTIALS.search(text) is not None
 
 
+def is_pattern(path: str) -> bool:
+    """Whether a path, or a part of one, is a glob."""
+    return _GLOB.search(path) is not None
+
+
 class Scheme(StrEnum):
     """The stores a location can name."""
 
@@ -96,7 +101,7 @@ class Location:
     @property
     def is_glob(self) -> bool:
         """Whether the path holds a pattern."""
-        return bool(_GLOB.search(self.path))
+        return is_pattern(self.path)
 
     def joined(self, relative: str) -> Location:
         """The location of a path below this one."""

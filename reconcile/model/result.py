@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,11 @@ class Verdict(StrEnum):
     def exit_code(self) -> int:
         """0 matched or within threshold, 1 breached, 3 indeterminate."""
         return {Verdict.BREACHED: 1, Verdict.INDETERMINATE: 3}.get(self, 0)
+
+
+def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of some verdicts, of which there is at least one."""
+    return max(verdicts, key=list(Verdict).index)
 
 
 @dataclass(frozen=True)

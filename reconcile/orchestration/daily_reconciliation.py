@@ -10,6 +10,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, chain, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
 
+from reconcile.history.calendar import name_form
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import Step
 from reconcile.model.window import Grain
@@ -17,11 +18,6 @@ from reconcile.orchestration.timetable import WindowTimetable
 
 FAMILY = "daily_reconciliation"
 
-_WINDOW = {
-    Grain.HOUR: (r"^\d{4}-\d\d-\d\dT\d\d$", "2013-01-05T14"),
-    Grain.DAY: (r"^\d{4}-\d\d-\d\d$", "2013-01-05"),
-    Grain.MONTH: (r"^\d{4}-\d\d$", "2013-01"),
-}
 _STEPS = {
     Step.PLAN: (
         "Takes the window, lists both sides' partitions and pins every object.",
@@ -90,11 +86,11 @@ def _task(step: Step, dataset: Dataset) -> XComArg:
 
 
 def _window_param(grain: Grain) -> Param:
-    pattern, example = _WINDOW[grain]
+    pattern, example = name_form(grain)
     return Param(
         None,
         type=["null", "string"],
-        pattern=pattern,
+        pattern=f"^{pattern}$",
         title="Window",
         description=f"The {grain.value} to reconcile, such as {example}. Left empty, it is the one "
         "of the run's date, or the last complete one.",

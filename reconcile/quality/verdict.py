@@ -10,15 +10,12 @@ from reconcile.model.expectation import (
     ExpectationSubject,
     Outcome,
 )
-from reconcile.model.result import Verdict
-
-_BEST_FIRST = tuple(Verdict)
+from reconcile.model.result import Verdict, worst_verdict
 
 
 def run_verdict(comparison: Verdict, results: Iterable[ExpectationResult]) -> Verdict:
     """The worst of a comparison's verdict and what the gate makes of each result."""
-    verdicts = [comparison, *(_verdict_of(result) for result in results)]
-    return max(verdicts, key=_BEST_FIRST.index)
+    return worst_verdict([comparison, *(_verdict_of(result) for result in results)])
 
 
 def _verdict_of(result: ExpectationResult) -> Verdict:

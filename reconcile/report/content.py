@@ -8,15 +8,8 @@ from datetime import datetime
 from reconcile.errors import BadInput
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.expectation import ExpectationResult, Outcome
-from reconcile.model.result import ComparisonResult, Counts, Verdict
+from reconcile.model.result import ComparisonResult, Counts, Verdict, worst_verdict
 from reconcile.model.rules import CompareRules
-
-_WORST_FIRST = (
-    Verdict.INDETERMINATE,
-    Verdict.BREACHED,
-    Verdict.WITHIN_THRESHOLD,
-    Verdict.MATCHED,
-)
 
 
 @dataclass(frozen=True)
@@ -127,8 +120,7 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """The worst of the windows; one without a verdict makes it indeterminate."""
-        verdicts = {window.verdict or Verdict.INDETERMINATE for window in self.windows}
-        return next(verdict for verdict in _WORST_FIRST if verdict in verdicts)
+        return worst_verdict(window.verdict or Verdict.INDETERMINATE for window in self.windows)
 
     @property
     def compared(self) -> tuple[WindowReport, ...]:

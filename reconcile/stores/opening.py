@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconcile.errors import BadInput, NotFound
-from reconcile.model.location import Location, Scheme
+from reconcile.model.location import Location, Scheme, is_pattern
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.clients import Clients, EnvironmentClients
 from reconcile.stores.listing import Listing, data_objects, is_marker
 from reconcile.stores.local import LocalStore
-from reconcile.stores.pattern import compiled, fixed_folder, is_pattern
+from reconcile.stores.pattern import compiled, fixed_folder
 from reconcile.stores.prefixed import Prefixed
 from reconcile.stores.protocol import Store
 from reconcile.stores.retrying import Retrying

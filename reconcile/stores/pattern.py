@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 
 from reconcile.errors import BadInput
+from reconcile.model.location import is_pattern
 
-_MAGIC = re.compile(r"[*?\[]")
 _PIECES = re.compile(r"\*+|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
-
-
-def is_pattern(path: str) -> bool:
-    """Whether a path holds a pattern."""
-    return bool(_MAGIC.search(path))
 
 
 def fixed_folder(pattern: str) -> str:
     """The folder that a pattern's first plain parts name; empty when the first is a pattern."""
     plain = []
     for part in pattern.split("/")[:-1]:
-        if _MAGIC.search(part):
+        if is_pattern(part):
             break
         plain.append(part)
     return "/".join(plain)
