@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.airflow_settings import airflow_environment
 from demo.clouds import Clouds
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -59,11 +60,7 @@ class Place:
             "RECONCILE_DATASETS": str(CHECKOUT / "dags" / "datasets"),
             "RECONCILE_STATE": f"sqlite:///{self.root / 'state.db'}",
             "RECONCILE_ARTIFACTS": str(self.artifacts),
-            "AIRFLOW_HOME": str(self.airflow),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(CHECKOUT / "dags"),
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(CHECKOUT / "plugins"),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__PARALLELISM": "4",
+            **airflow_environment(self.airflow, CHECKOUT),
             "NO_PROXY": _HERE,
             "no_proxy": _HERE,  # where both are set, this one counts
         }
