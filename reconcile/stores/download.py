@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from collections.abc import Callable, Iterable
@@ -14,13 +13,11 @@ from reconcile.errors import AccessDenied, DiskFull
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.checksum import Verifier
 from reconcile.stores.protocol import CutShort
+from reconcile.stores.system_errors import NO_ROOM, reason
 
 CHUNK_BYTES = 1 << 20
 TEMPORARY_PREFIX = ".reconcile-"
 """Files under this name are writes in flight; no listing shows them."""
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""The system's words for a full disk."""
 
 
 def write_pinned(
@@ -92,14 +89,13 @@ def write_atomically(
     except FileExistsError:
         raise  # the answer to a create-only write
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno in NO_ROOM:
             raise DiskFull(
                 f"no room to write {destination}",
-                found=reason,
+                found=reason(error),
                 next_step=f"free space in {destination.parent} or name another folder",
             ) from error
-        raise AccessDenied(f"{destination} cannot be written", found=reason) from error
+        raise AccessDenied(f"{destination} cannot be written", found=reason(error)) from error
     finally:
         with suppress(OSError):
             temporary.unlink()

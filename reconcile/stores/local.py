@@ -22,6 +22,7 @@ from reconcile.stores.download import (
 )
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
+from reconcile.stores.system_errors import reason
 
 
 class LocalStore:
@@ -239,7 +240,6 @@ def _translated(where: str) -> Iterator[None]:
     except PermissionError as error:
         raise AccessDenied(f"{where} may not be read or written by this user") from error
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno in (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN):
-            raise Transient(f"{where} does not answer", found=reason) from error
-        raise BadInput(f"{where} cannot be used", found=reason) from error
+            raise Transient(f"{where} does not answer", found=reason(error)) from error
+        raise BadInput(f"{where} cannot be used", found=reason(error)) from error

@@ -14,10 +14,10 @@ from types import TracebackType
 
 from reconcile.errors import BadInput, DiskFull, NotFound
 from reconcile.model.objects import ObjectInfo
-from reconcile.stores.download import NO_ROOM
 from reconcile.stores.listing import Listing
 from reconcile.stores.private_folder import PrivateFolder
 from reconcile.stores.refusals import changed
+from reconcile.stores.system_errors import NO_ROOM, reason
 
 Progress = Callable[[int, int], None]
 """Told of bytes and objects that have newly arrived; called from the fetching thread."""
@@ -72,16 +72,15 @@ class Spool:
         try:
             self._folder = PrivateFolder(self._parent)
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
             if error.errno in NO_ROOM:
                 raise DiskFull(
                     f"no room for a spool in {self._parent}",
-                    found=reason,
+                    found=reason(error),
                     next_step="free space, or name another folder in RECONCILE_SPOOL",
                 ) from error
             raise BadInput(
                 f"no spool can be made in {self._parent}",
-                found=reason,
+                found=reason(error),
                 next_step="name a folder that can be written to in RECONCILE_SPOOL",
             ) from error
         return self

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reconcile.errors import BadInput
+from reconcile.stores.system_errors import reason
 
 
 @contextmanager
@@ -25,7 +26,6 @@ def readable(data: bytes | Path) -> Iterator[tuple[BinaryIO, int]]:
     try:
         file = data.open("rb")
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise BadInput(f"{data} cannot be read for sending", found=reason) from error
+        raise BadInput(f"{data} cannot be read for sending", found=reason(error)) from error
     with file:
         yield file, os.fstat(file.fileno()).st_size
