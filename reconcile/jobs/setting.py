@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from reconcile.errors import BadInput
 from reconcile.jobs.resources import Resources
 from reconcile.model.location import Location
 from reconcile.state.database import State
-from reconcile.state.location import state_url
+from reconcile.state.location import file_of, state_url
 from reconcile.stores.clients import Clients
 from reconcile.stores.opening import ENVIRONMENT, open_folder
 from reconcile.stores.protocol import Store
-
-_SQLITE = "sqlite:///"
 
 
 def utc_now() -> datetime:
@@ -75,17 +72,16 @@ def artifacts_location(url: str, environ: Mapping[str, str]) -> Location:
     """`RECONCILE_ARTIFACTS`, or a folder beside a state database that is a file.
 
     Raises:
-        BadInput: Neither says where.
+        BadInput: Neither says where, or what says it is not usable.
     """
     given = environ.get("RECONCILE_ARTIFACTS")
     if given:
-        location = Location.parse(given)
-        return Location.parse(os.path.abspath(given)) if "://" not in given else location
-    if not url.startswith(_SQLITE):
+        return Location.parse(given if "://" in given else os.path.abspath(given))
+    database = file_of(url)
+    if database is None:
         raise BadInput(
             "nothing says where artifacts go",
             found="a state database that is not a file, and no RECONCILE_ARTIFACTS",
             next_step="set RECONCILE_ARTIFACTS to a folder, s3://… or az://… that all can reach",
         )
-    folder = Path(url.removeprefix(_SQLITE).partition("?")[0]).absolute().parent
-    return Location.parse(str(folder / "artifacts"))
+    return Location.parse(str(database.absolute().parent / "artifacts"))

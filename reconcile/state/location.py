@@ -63,6 +63,16 @@ def parsed(url: str) -> URL:
     return given.set(drivername=_DRIVERS[given.drivername])
 
 
+def file_of(url: str) -> Path | None:
+    """The file that the database of a URL is; None for one on a server.
+
+    Raises:
+        BadInput: As `parsed`.
+    """
+    location = parsed(url)
+    return Path(str(location.database)) if location.get_backend_name() == "sqlite" else None
+
+
 def shown(url: URL) -> str:
     """The database as messages may show it: neither user, password nor options."""
     if url.get_backend_name() == "sqlite":

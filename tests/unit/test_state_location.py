@@ -1,10 +1,12 @@
 """Where the state database lies, and what messages say of it."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
 from reconcile.errors import AccessDenied, BadInput, DiskFull, Transient
-from reconcile.state.location import parsed, shown, state_url
+from reconcile.state.location import file_of, parsed, shown, state_url
 from reconcile.state.transactions import translated
 
 
@@ -37,6 +39,18 @@ def test_a_url_we_cannot_open_is_refused_without_showing_it(url: str) -> None:
         parsed(url)
     assert "s3cret" not in str(caught.value)
     assert "postgresql://user:password@host/database" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite:////data/state.db", Path("/data/state.db")),
+        ("sqlite+pysqlite:////data/state.db?timeout=5", Path("/data/state.db")),
+        ("postgresql://host/state", None),
+    ],
+)
+def test_only_sqlite_is_a_file(url: str, file: Path | None) -> None:
+    assert file_of(url) == file
 
 
 def test_messages_show_neither_user_nor_password_nor_options() -> None:
