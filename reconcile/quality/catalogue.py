@@ -122,12 +122,16 @@ def type_problem(expectation: Expectation) -> str | None:
     if name in _REFUSED:
         return f"{name} is not supported: {_REFUSED[name]}"
     if name not in SUPPORTED:
-        near = get_close_matches(name, SUPPORTED, n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        return f"unknown expectation {name!r}{hint}"
+        return f"unknown expectation {name!r}{near(name, SUPPORTED)}"
     if expectation.subject is ExpectationSubject.RESULT and name.startswith("expect_table_"):
         return f"{name} on the result counts its one row of figures; use the figure source_rows"
     return None
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """`; did you mean a or b?` where something is spelt alike, else nothing."""
+    alike = get_close_matches(name, list(names), n=3)
+    return f"; did you mean {' or '.join(alike)}?" if alike else ""
 
 
 def argument_problems(expectation: Expectation) -> list[str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 
 from reconcile.errors import BadConfiguration
 from reconcile.model.expectation import Expectation, ExpectationSubject
-from reconcile.quality.catalogue import argument_problems, columns_of, type_problem
+from reconcile.quality.catalogue import argument_problems, columns_of, near, type_problem
 from reconcile.quality.figures import FIXED_FIGURES, figure_problem
 
 
@@ -68,13 +67,8 @@ def _column_problems(expectation: Expectation, columns: Collection[str] | None) 
     if expectation.subject is ExpectationSubject.RESULT:
         known = None if columns is None else frozenset(columns)
         found = [(name, figure_problem(name, columns=known)) for name in names]
-        return [f"{problem}{_near(name, FIXED_FIGURES)}" for name, problem in found if problem]
+        return [f"{problem}{near(name, FIXED_FIGURES)}" for name, problem in found if problem]
     if columns is None or expectation.type == "expect_column_to_exist":
         return []
     unknown = [name for name in names if name not in columns]
-    return [f"unknown column {name!r}{_near(name, columns)}" for name in unknown]
-
-
-def _near(name: str, names: Collection[str]) -> str:
-    near = get_close_matches(name, list(names), n=3)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+    return [f"unknown column {name!r}{near(name, columns)}" for name in unknown]
