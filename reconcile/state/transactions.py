@@ -80,11 +80,18 @@ def translated(name: str) -> Iterator[None]:
         ours = _translation(error.orig, name, connection_lost=error.connection_invalidated)
         if ours is None and isinstance(error, OperationalError | InterfaceError):
             ours = _unanswered(error.orig, name)
+        if ours is None and isinstance(error.orig, psycopg.Error):
+            # A refused row is quoted in the server's detail, which is no matter for a log.
+            raise RuntimeError(f"state database {name}: {_primary(error.orig)}") from None
         if ours is None:
             raise
         raise ours from error
     except (psycopg.OperationalError, sqlite3.OperationalError) as error:
         raise _translation(error, name) or _unanswered(error, name) from error
+
+
+def _primary(error: psycopg.Error) -> str:
+    return error.diag.message_primary or type(error).__name__
 
 
 # What the servers say, in the words of the drivers. libpq gives no error code for a connection

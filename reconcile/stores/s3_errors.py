@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
 
@@ -169,4 +170,7 @@ def _bucket_exists(client: Any, bucket: str) -> bool:
 
 
 def _endpoint(client: Any) -> str:
-    return str(client.meta.endpoint_url)
+    """The endpoint as messages may show it: without a user, a password or a query."""
+    parts = urlsplit(client.meta.endpoint_url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}"
