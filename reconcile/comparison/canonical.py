@@ -74,7 +74,7 @@ def number_text(sql: str, arrow: pa.DataType) -> str:
         case Kind.INTEGER:
             return f"CAST({sql} AS VARCHAR)"
         case Kind.DECIMAL:
-            return f"reconcile_decimal_text(CAST({sql} AS VARCHAR))"
+            return f"reconcile_decimal_text({sql})"
         case _:
             return f"reconcile_float_number(CAST({sql} AS DOUBLE))"
 
@@ -97,6 +97,8 @@ def _leaf_text(sql: str, arrow: pa.DataType, domain: Domain) -> str:
         return f"CAST(to_json({value}) AS VARCHAR)"
     if domain.kind is Kind.BINARY:
         return f"hex({value})"
+    if domain.kind is Kind.DECIMAL:
+        return f"reconcile_decimal({value})"
     return f"CAST({value} AS VARCHAR)"
 
 

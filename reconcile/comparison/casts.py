@@ -152,7 +152,7 @@ def _decimal(sql: str, arrow: pa.DataType, precision: int, scale: int) -> str:
         )
     elif kind_of(arrow) is Kind.DECIMAL and plain(arrow).scale > scale:
         rounded = f"round_even({sql}, {scale})"
-    return f"CAST(TRY_CAST({rounded} AS {engine}) AS VARCHAR)"
+    return f"reconcile_decimal(TRY_CAST({rounded} AS {engine}))"
 
 
 def _float(sql: str, arrow: pa.DataType, engine: str) -> str:

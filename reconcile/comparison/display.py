@@ -59,6 +59,8 @@ def value_json(sql: str, arrow: pa.DataType, *, depth: int = 0) -> str:
             return f"reconcile_float_json({sql})"
         case Kind.TEXT:
             return f"CAST(to_json({sql}) AS VARCHAR)"
+        case Kind.DECIMAL:
+            return _decimal_json(sql)
         case Kind.BINARY:
             return f"('\"' || base64({sql}) || '\"')"
         case Kind.LOCAL | Kind.INSTANT:
@@ -78,6 +80,10 @@ def value_json(sql: str, arrow: pa.DataType, *, depth: int = 0) -> str:
 
 def _integer_json(sql: str, *, wide: bool) -> str:
     return f"('\"' || CAST({sql} AS VARCHAR) || '\"')" if wide else f"CAST({sql} AS VARCHAR)"
+
+
+def _decimal_json(sql: str) -> str:
+    return f"('\"' || reconcile_decimal({sql}) || '\"')"
 
 
 def _timestamp_json(sql: str) -> str:
@@ -120,6 +126,8 @@ def key_json(sql: str, domain: Domain) -> str:
             return _integer_json(sql, wide=domain.sql in ("BIGINT", "UBIGINT", "HUGEINT"))
         case Kind.FLOAT if domain.form is Form.AS_IS:
             return f"reconcile_float_json({sql})"
+        case Kind.DECIMAL:
+            return _decimal_json(sql)
         case Kind.BINARY:
             return f"('\"' || base64({sql}) || '\"')"
         case Kind.LOCAL | Kind.INSTANT:

@@ -16,8 +16,8 @@ from reconcile.model.rules import ColumnRule
 
 
 def tolerated(source: str, target: str, domain: Domain, rule: ColumnRule) -> str | None:
-    """SQL that is true where the rule accepts the pair; None where the rule has no tolerance."""
-    if not rule.has_tolerance:
+    """SQL that is true where the rule accepts the pair; None where there is nothing to tolerate."""
+    if not rule.has_tolerance or domain.kind is Kind.NULL:
         return None
     if rule.within is not None:
         left, right = _nanoseconds(source, domain), _nanoseconds(target, domain)

@@ -1,8 +1,21 @@
 -- The small functions that canonical values, tolerances and rows as JSON are made of.
 
+-- A decimal's text with a digit before the point, which the engine leaves out where the type has
+-- none there: as decimal(2,2) it spells 0.50 as .50.
+CREATE OR REPLACE TEMP MACRO reconcile_decimal(x) AS
+    CASE
+        WHEN starts_with(CAST(x AS VARCHAR), '.') THEN '0' || CAST(x AS VARCHAR)
+        WHEN starts_with(CAST(x AS VARCHAR), '-.') THEN '-0' || substr(CAST(x AS VARCHAR), 2)
+        ELSE CAST(x AS VARCHAR)
+    END;
+
 -- A decimal's text without trailing zeros: 1.10 and 1.1 are one value.
 CREATE OR REPLACE TEMP MACRO reconcile_decimal_text(x) AS
-    CASE WHEN contains(x, '.') THEN rtrim(rtrim(x, '0'), '.') ELSE x END;
+    CASE
+        WHEN contains(reconcile_decimal(x), '.')
+            THEN rtrim(rtrim(reconcile_decimal(x), '0'), '.')
+        ELSE reconcile_decimal(x)
+    END;
 
 -- A float64's exact decimal text, or a marked shortest text where no decimal can equal it.
 CREATE OR REPLACE TEMP MACRO reconcile_float_number(x) AS
