@@ -23,3 +23,8 @@ def __getattr__(name: str) -> Any:
     from reconcile.jobs import compare as verbs  # noqa: PLC0415 - see the docstring
 
     return getattr(verbs, name)
+
+
+def __dir__() -> list[str]:
+    """The verbs are there for whoever looks, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -89,7 +89,8 @@ def _show_outcome(outcome: SpanOutcome, form: Format) -> None:
         output.show_json(json_document(outcome.report))
     else:
         output.show(summary(outcome.report))
-        output.show(f"Report: {outcome.report_location}\n")
+        if outcome.report_location is not None:
+            output.show(f"Report: {outcome.report_location}\n")
 
 
 def _show_plan(dataset: str, planned: tuple[PlannedWindow, ...], form: Format) -> int:

@@ -8,6 +8,8 @@ pairs.
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +20,10 @@ import pyarrow.parquet as pq
 
 from reconcile.comparison.schema import FileSchema
 from reconcile.comparison.types import Kind, element_of, fields_of, kind_of, plain
-from reconcile.errors import DiskFull, Unreadable
+from reconcile.errors import AccessDenied, DiskFull, Unreadable
 
 _ROWS_AT_ONCE = 65_536
-_NO_SPACE = 28
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NANOSECONDS_REACH = 2**63 // 1_000 - 1
 """Microseconds either side of the epoch that nanoseconds in 64 bits still hold."""
 
@@ -52,6 +54,7 @@ def open_file(
 
     Raises:
         Unreadable: It is not Parquet, or corrupt.
+        AccessDenied: This user may not read it.
         DiskFull: There is no room to rewrite it.
     """
     try:
@@ -63,8 +66,14 @@ def open_file(
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, EOFError) as error:
         raise _unreadable(name, path, error) from error
     except OSError as error:
-        if error.errno == _NO_SPACE:
+        if error.errno in _NO_ROOM:
             raise DiskFull(f"no room to rewrite {name}", found=str(workspace)) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise AccessDenied(
+                f"{name} may not be read",
+                found=os.strerror(error.errno),
+                next_step="grant this user the right to read it",
+            ) from error
         raise _unreadable(name, path, error) from error
     columns = tuple((field.name, field.type) for field in schema)
     return DataFile(_safe_path(path, workspace), FileSchema(name, columns, rows, folders))
@@ -79,7 +88,7 @@ def write_table(table: pa.Table, path: Path) -> None:
     try:
         pq.write_table(table, path, version="2.6", store_schema=True)
     except OSError as error:
-        if error.errno != _NO_SPACE:
+        if error.errno not in _NO_ROOM:
             raise
         raise DiskFull(
             "no room for the rows to compare",

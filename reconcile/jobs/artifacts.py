@@ -64,8 +64,8 @@ class Artifacts:
         return True
 
     def upload(self, folder: Path) -> None:
-        """Writes every file below a folder, under the names they have there."""
-        for path in sorted(folder.rglob("*")):
+        """Writes every file below a folder that is not hidden, under the names they have there."""
+        for path in sorted(folder.rglob("[!.]*")):
             if path.is_file():
                 self._store.put(self._prefix + path.relative_to(folder).as_posix(), path)
 

@@ -33,7 +33,7 @@ from reconcile.jobs.artifacts import (
 )
 from reconcile.jobs.comparing import Compared, Export, compare_rows
 from reconcile.jobs.letters import discrepancy_letters, expectation_letters, unreadable_letter
-from reconcile.jobs.outcome import comparison_of, expectations_of, verdict_of
+from reconcile.jobs.outcome import comparison_of, expectations_of, judged_everything, verdict_of
 from reconcile.jobs.pins import pin, pins_from_json
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
@@ -182,17 +182,21 @@ def validate(setting: Setting, dataset: Dataset, run_id: str) -> None:
 
 
 def route(setting: Setting, dataset: Dataset, run_id: str) -> None:
-    """Routes every discrepancy and failing row to the dead letters; closes those that are gone."""
+    """Routes every discrepancy and failing row to the dead letters; closes those that are gone.
+
+    Nothing is closed by a run that could not judge everything: what it did not see may still be
+    there.
+    """
     with _step(setting, dataset, run_id, Step.ROUTE) as working:
         result = comparison_of(working.artifacts)
         letters = expectation_letters(expectations_of(working.artifacts))
         if result is None:
             _route(setting, dataset, working, letters, close_unseen=False)
             return
+        judged = judged_everything(working.artifacts)
         with working.artifacts.file(DISCREPANCIES, setting.resources.spool) as path:
             found = discrepancy_letters(path, result.verdict)
-            whole = result.verdict is not Verdict.INDETERMINATE
-            _route(setting, dataset, working, chain(found, letters), close_unseen=whole)
+            _route(setting, dataset, working, chain(found, letters), close_unseen=judged)
 
 
 def report(setting: Setting, dataset: Dataset, run_id: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from reconcile.model.result import Verdict
 from reconcile.report import headline
 from reconcile.report.accounts import require_balance
-from reconcile.report.content import Report
+from reconcile.report.content import Report, WindowReport
 from reconcile.report.outline import Section, Table, outline, window_table
 from reconcile.report.printable import columns_wide, fitted, visible, wrapped
 from reconcile.report.span import uncovered_text
@@ -32,12 +33,23 @@ def summary(report: Report) -> str:
     """
     require_balance(report)
     face = headline.report_face(report)
-    errors = [f"{w.window}: {w.error}" for w in report.windows if w.error]
+    reasons = [
+        f"{window.window}: {' '.join(headline.reasons(window, report.rules))}"
+        for window in report.windows
+        if _needs_a_word(window)
+    ]
     verdict = f"{report.dataset}: {face.glyph} {face.word.upper()}. {headline.sentence(report)}"
     lines = _table(window_table(report.windows), indent="")
-    for text in (*errors, uncovered_text(report.windows), verdict):
+    for text in (*reasons, uncovered_text(report.windows), verdict):
         lines += wrapped(visible(text), WIDTH) if text else []
     return "\n".join(lines) + "\n"
+
+
+def _needs_a_word(window: WindowReport) -> bool:
+    """Whether the figures of a window's line do not say why it has its verdict."""
+    unexplained = window.counts is None or not window.counts.discrepancies
+    breached = window.verdict is Verdict.BREACHED and unexplained
+    return bool(window.error) or breached or window.verdict is Verdict.INDETERMINATE
 
 
 def _section(section: Section) -> str:

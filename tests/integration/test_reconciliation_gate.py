@@ -127,3 +127,21 @@ def test_a_critical_expectation_that_cannot_be_evaluated_leaves_it_open(bench: W
     assert result["outcome"] == "errored"
     assert "\n" not in result["reason"]
     assert bench.run(expectations=expecting("warning", **text)).verdict is Verdict.MATCHED
+
+
+@pytest.mark.parametrize("severity", ["critical", "warning"])
+def test_an_expectation_that_errors_closes_no_letter(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, severity: str
+) -> None:
+    from reconcile.quality.session import Session
+
+    bench.run(expectations=expecting(severity))
+
+    def out_of_order(*_: Any, **__: Any) -> dict[str, Any]:
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Session, "_run_checkpoint", out_of_order)
+        errored = bench.run(expectations=expecting(severity))
+    assert [result["outcome"] for result in results(bench, errored)] == ["errored"]
+    assert [letter.status.value for letter in bench.letters()] == ["open"]
