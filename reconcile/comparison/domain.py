@@ -85,7 +85,7 @@ def common_domain(types: Sequence[pa.DataType], zone: str | None) -> Domain | No
         return None
     kind = kinds.pop()
     if kind in NESTED:
-        return _nested_domain(kind, present)
+        return _nested_domain(kind, present, zone)
     return _simple_domain(kind, present)
 
 
@@ -147,7 +147,7 @@ def _integer_type(types: Sequence[pa.DataType]) -> str:
     return names[width]
 
 
-def _nested_domain(kind: Kind, types: Sequence[pa.DataType]) -> Domain | None:
+def _nested_domain(kind: Kind, types: Sequence[pa.DataType], zone: str | None) -> Domain | None:
     parts: list[tuple[str, Sequence[pa.DataType]]]
     if kind is Kind.LIST:
         parts = [("element", [element_of(t) for t in types])]
@@ -159,7 +159,7 @@ def _nested_domain(kind: Kind, types: Sequence[pa.DataType]) -> Domain | None:
         if repeated or any(f.keys() != fields[0].keys() for f in fields):
             return None
         parts = [(name, [f[name] for f in fields]) for name in sorted(fields[0])]
-    elements = [(name, common_domain(part, None)) for name, part in parts]
+    elements = [(name, common_domain(part, zone)) for name, part in parts]
     if any(domain is None for _, domain in elements):
         return None
     known = tuple((name, domain) for name, domain in elements if domain is not None)

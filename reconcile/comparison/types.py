@@ -108,6 +108,13 @@ def element_of(arrow: pa.DataType) -> pa.DataType:
     return plain(arrow).value_type
 
 
+def holds_floats(arrow: pa.DataType) -> bool:
+    """Whether floating-point numbers can be in values of a type, at any depth."""
+    arrow = plain(arrow)
+    parts = (arrow.field(i).type for i in range(arrow.num_fields))
+    return kind_of(arrow) is Kind.FLOAT or any(map(holds_floats, parts))
+
+
 def digits_of(arrow: pa.DataType) -> tuple[int, int]:
     """Precision and scale that hold every value of an integer or decimal type."""
     arrow = plain(arrow)

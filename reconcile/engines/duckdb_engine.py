@@ -17,6 +17,7 @@ from reconcile.comparison.domain import Form
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.tolerance import tolerated
+from reconcile.comparison.types import holds_floats
 from reconcile.engines.duckdb_errors import translated
 from reconcile.engines.functions import register
 from reconcile.engines.parquet import DataFile, write_table
@@ -78,9 +79,10 @@ class DuckDBEngine:
 
     def __enter__(self) -> DuckDBEngine:
         self._connection.execute("SET TimeZone = 'UTC'")
-        # A file's least and greatest number leave NaN out, and what the engine concludes from them
-        # (no NaN here, few groups) is wrong where there is one.
-        self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+        if self._has_floats():
+            # A file's least and greatest number leave NaN out, and what the engine concludes from
+            # them (no NaN here, few groups) is wrong where there is one.
+            self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
         register(self._connection)
         with self._translated():
             for side in (Side.SOURCE, Side.TARGET):
@@ -134,6 +136,14 @@ class DuckDBEngine:
         with self._translated():
             self._copy(relation, destination)
         return types
+
+    def _has_floats(self) -> bool:
+        return any(
+            holds_floats(arrow)
+            for schema in (self._plan.source, self._plan.target)
+            for types in schema.types.values()
+            for arrow in types
+        )
 
     def _join(self) -> tuple[int, int]:
         """Joins the sides, first setting repeated keys aside where there are any."""

@@ -92,9 +92,9 @@ class ColumnRule:
         if self.unordered:
             words.append("unordered")
         if self.absolute is not None:
-            words.append(f"absolute {self.absolute}")
+            words.append(f"absolute {self.absolute}".lower())
         if self.relative is not None:
-            words.append(f"relative {self.relative}")
+            words.append(f"relative {self.relative}".lower())
         if self.within is not None:
             words.append(f"within {duration_text(self.within)}")
         return ", ".join(words) or "exact"
