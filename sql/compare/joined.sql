@@ -2,8 +2,10 @@
 -- pairs that are equal, and one for every key whose rows are not.
 -- Pieces: keys; row_hash (SQL of the hash of a row's compared columns); set_aside (whether there
 -- are repeated keys to leave out).
--- A row's hash is never NULL, so it says which side a joined row is of.
--- Columns: the key columns (NULL where equal), differs, null_key, in_source, in_target, pairs.
+-- A row's hash is never NULL, so it says which side a joined row is of. One small number says what
+-- was found, since every column that is grouped by costs about a tenth of the join.
+-- Columns: the key columns (NULL where equal), found (0 different, 1 in the target only, 2 in the
+-- source only, 3 equal, 4 equal with a NULL in the key), pairs.
 CREATE OR REPLACE TEMP TABLE joined AS
 WITH s AS (
     SELECT {{ keys | join(', ') }}, {{ row_hash }} AS row_hash
@@ -24,22 +26,22 @@ t AS (
 pairs AS (
     SELECT
 {% for k in keys %}
-        CASE WHEN s.row_hash IS NOT NULL THEN s.{{ k }} ELSE t.{{ k }} END AS {{ k }},
+        CASE
+            WHEN s.row_hash IS NOT DISTINCT FROM t.row_hash THEN NULL
+            WHEN s.row_hash IS NOT NULL THEN s.{{ k }}
+            ELSE t.{{ k }}
+        END AS {{ k }},
 {% endfor %}
-        s.row_hash IS DISTINCT FROM t.row_hash AS differs,
-        s.row_hash IS NOT NULL AS in_source,
-        t.row_hash IS NOT NULL AS in_target
+        CAST(CASE
+            WHEN s.row_hash IS NULL THEN 1
+            WHEN t.row_hash IS NULL THEN 2
+            WHEN s.row_hash <> t.row_hash THEN 0
+            WHEN {% for k in keys %}s.{{ k }} IS NULL{{ ' OR ' if not loop.last }}{% endfor %} THEN 4
+            ELSE 3
+        END AS TINYINT) AS found
     FROM s FULL JOIN t ON {% for k in keys %}s.{{ k }} IS NOT DISTINCT FROM t.{{ k }}{{ ' AND ' if not loop.last }}{% endfor %}
 
 )
-SELECT
-{% for k in keys %}
-    CASE WHEN differs THEN {{ k }} END AS {{ k }},
-{% endfor %}
-    differs,
-    {% for k in keys %}{{ k }} IS NULL{{ ' OR ' if not loop.last }}{% endfor %} AS null_key,
-    in_source,
-    in_target,
-    count(*) AS pairs
+SELECT {{ keys | join(', ') }}, found, count(*) AS pairs
 FROM pairs
 GROUP BY ALL

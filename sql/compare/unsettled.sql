@@ -2,6 +2,6 @@
 -- Pieces: keys.
 -- Columns: the key columns, each key once.
 CREATE OR REPLACE TEMP TABLE unsettled AS
-SELECT {{ keys | join(', ') }} FROM joined WHERE differs
+SELECT {{ keys | join(', ') }} FROM joined WHERE found IN (0, 1, 2)
 UNION
 SELECT {{ keys | join(', ') }} FROM repeated
