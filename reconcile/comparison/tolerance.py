@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pyarrow as pa
+
+from reconcile.comparison.casts import CAST
 from reconcile.comparison.domain import Domain, Form
 from reconcile.comparison.numbers import FLOAT_MARK
 from reconcile.comparison.sql_text import literal
+from reconcile.comparison.times import nanoseconds
 from reconcile.comparison.types import NUMBERS, TEMPORAL, Kind, kind_of
 from reconcile.model.rules import ColumnRule
 
@@ -50,7 +54,7 @@ def _innermost(domain: Domain) -> Domain:
 def _number_text(sql: str, domain: Domain) -> str:
     """SQL of a number as text that `numbers.exact` reads."""
     if domain.form is Form.CAST_TEXT:
-        body = f"(CASE WHEN starts_with({sql}, 'v') THEN substr({sql}, 2) END)"
+        body = _cast_value(sql)
         return f"('{FLOAT_MARK}' || {body})" if domain.kind is Kind.FLOAT else body
     if domain.form is Form.AS_IS and domain.kind is Kind.FLOAT:
         return f"('{FLOAT_MARK}' || CAST(CAST({sql} AS DOUBLE) AS VARCHAR))"
@@ -68,18 +72,16 @@ def _nanoseconds(sql: str, domain: Domain) -> str:
         return sql
     if domain.form is Form.ZONED_TEXT:
         return f"TRY_CAST({sql} AS HUGEINT)"
-    day = "86400000000000"
     if domain.form is Form.CAST_TEXT:
-        body = f"(CASE WHEN starts_with({sql}, 'v') THEN substr({sql}, 2) END)"
-        match kind_of(domain.cast):
-            case Kind.DATE:
-                return f"CAST(TRY_CAST({body} AS DATE) - DATE '1970-01-01' AS HUGEINT) * {day}"
-            case Kind.TIME:
-                return f"CAST(epoch_us(TRY_CAST({body} AS TIME)) AS HUGEINT) * 1000"
-            case _:
-                return f"TRY_CAST({body} AS HUGEINT)"
+        kind = kind_of(domain.cast)
+        if kind in (Kind.DATE, Kind.TIME):
+            return nanoseconds(f"TRY_CAST({_cast_value(sql)} AS {kind.name})", domain.cast)
+        return f"TRY_CAST({_cast_value(sql)} AS HUGEINT)"
     if domain.kind is Kind.DATE:
-        return f"CAST({sql} - DATE '1970-01-01' AS HUGEINT) * {day}"
-    if domain.sql.endswith("_NS"):
-        return f"CAST(epoch_ns({sql}) AS HUGEINT)"
-    return f"CAST(epoch_us({sql}) AS HUGEINT) * 1000"
+        return nanoseconds(sql, pa.date32())
+    return nanoseconds(sql, pa.timestamp("ns" if domain.sql.endswith("_NS") else "us"))
+
+
+def _cast_value(sql: str) -> str:
+    """SQL of a canonical cast value's spelling, NULL where it could not be cast."""
+    return f"(CASE WHEN starts_with({sql}, '{CAST}') THEN substr({sql}, 2) END)"
