@@ -40,6 +40,6 @@ down: ## Stop what the demo started and remove what it wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
 
 lock: ## Pin every dependency anew
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --group dev -c requirements.txt --custom-compile-command 'make lock' pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --extra deployment --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --extra deployment --group dev -c requirements.txt --custom-compile-command 'make lock' pyproject.toml -o requirements-dev.txt
 	@sed -i '1i -r requirements.txt' requirements-dev.txt
