@@ -55,6 +55,14 @@ class Artifacts:
         """
         return json.loads(self._store.get(self._prefix + name))
 
+    def read_text(self, name: str) -> str:
+        """A text.
+
+        Raises:
+            NotFound: It was never written.
+        """
+        return self._store.get(self._prefix + name).decode()
+
     def exists(self, name: str) -> bool:
         """Whether an artifact was written."""
         try:
@@ -63,11 +71,17 @@ class Artifacts:
             return False
         return True
 
-    def upload(self, folder: Path) -> None:
-        """Writes every file below a folder that is not hidden, under the names they have there."""
+    def upload(self, folder: Path, *, below: str = "") -> None:
+        """Writes every file below a folder that is not hidden, under the names they have there.
+
+        Args:
+            folder: The folder.
+            below: What to put before their names, such as `slots/1-of-2/`.
+        """
         for path in sorted(folder.rglob("[!.]*")):
             if path.is_file():
-                self._store.put(self._prefix + path.relative_to(folder).as_posix(), path)
+                name = f"{below}{path.relative_to(folder).as_posix()}"
+                self._store.put(self._prefix + name, path)
 
     @contextmanager
     def file(self, name: str, below: Path) -> Iterator[Path]:

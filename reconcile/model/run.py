@@ -65,3 +65,14 @@ class Run:
     opened: int = 0
     reopened: int = 0
     closed: int = 0
+
+
+def new_run_id(dataset: str, now: datetime, token: str) -> str:
+    """A run's id: sortable by the time it began.
+
+    Args:
+        dataset: The dataset's name.
+        now: When it begins, UTC.
+        token: What tells apart runs of one second.
+    """
+    return f"{now:%Y%m%dT%H%M%S}-{dataset}-{token}"

@@ -1,0 +1,46 @@
+"""A run of Airflow's, and what of ours belongs to it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from reconcile.model.run import new_run_id
+
+PAGES = "reconcile"
+"""Where our pages lie below Airflow's address."""
+
+
+@dataclass(frozen=True)
+class AirflowRun:
+    """A run of one of our DAGs, whose ids are `<family>__<dataset>`.
+
+    Attributes:
+        dag_id: The DAG's id.
+        run_id: Airflow's id of the run.
+    """
+
+    dag_id: str
+    run_id: str
+
+    @property
+    def dataset(self) -> str:
+        """The dataset that the DAG is about; empty where it is no DAG of ours."""
+        return self.dag_id.partition("__")[2]
+
+    def our_run_id(self, asked_at: datetime) -> str:
+        """The id of our run: the same each time, so that a plan that was cleared repeats it.
+
+        Args:
+            asked_at: When the run was asked for, UTC: Airflow's `run_after`.
+        """
+        digest = hashlib.sha256(f"{self.dag_id}\n{self.run_id}".encode()).hexdigest()
+        return new_run_id(self.dataset, asked_at, digest[:12])
+
+    @property
+    def report(self) -> str:
+        """Address of its report, relative to Airflow's own: Airflow may lie below a path."""
+        dag_id, run_id = quote(self.dag_id, safe=""), quote(self.run_id, safe="")
+        return f"{PAGES}/dags/{dag_id}/dagRuns/{run_id}/report"

@@ -1,0 +1,1 @@
+"""Pages on Airflow's own address, under Airflow's own rights."""

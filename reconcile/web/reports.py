@@ -1,0 +1,92 @@
+"""The report of a run of Airflow's, from the artifacts of ours."""
+
+from __future__ import annotations
+
+from airflow.models import DagRun
+from airflow.utils.session import create_session
+
+from reconcile.errors import NotFound
+from reconcile.jobs.artifacts import Artifacts
+from reconcile.jobs.setting import Setting
+from reconcile.model.airflow_run import AirflowRun
+from reconcile.model.run import Run, RunStatus, Step
+from reconcile.web.notice import Notice
+
+
+def report_of(asked: AirflowRun, *, artifact: str) -> str:
+    """What the run's report step wrote.
+
+    Our run is found by its whole id: the dataset in it is the one that the DAG is about, so that
+    rights on one DAG never show what belongs to another's, whatever a run is called.
+
+    Args:
+        asked: Airflow's run.
+        artifact: `REPORT` or `DOCUMENT` of the artifacts.
+
+    Raises:
+        Notice: There is nothing to show, and why.
+        ReconcileError: The state database or the artifacts cannot be read.
+    """
+    run_id = _our_run_id(asked)
+    with Setting.open() as setting:
+        try:
+            run = setting.state.runs.get(run_id)
+        except NotFound:
+            raise _not_begun() from None
+        if Step.REPORT not in run.steps:
+            raise _unreported(run)
+        try:
+            return Artifacts(setting, run_id).read_text(artifact)
+        except NotFound as error:
+            raise _gone(error) from None
+
+
+def _our_run_id(asked: AirflowRun) -> str:
+    with create_session() as session:
+        found = DagRun.find(dag_id=asked.dag_id, run_id=asked.run_id, session=session)
+        asked_at = found[0].run_after if found else None
+    if asked_at is None or not asked.dataset:
+        raise Notice(
+            404,
+            "There is no such run",
+            f"Airflow knows no reconciliation {asked.run_id} of the DAG {asked.dag_id}. "
+            "It may have been deleted.",
+            "Open a run in the grid of its DAG, then the task report or verdict, then Report.",
+        )
+    return asked.our_run_id(asked_at)
+
+
+def _not_begun() -> Notice:
+    return Notice(
+        404,
+        "This run has not begun yet",
+        "It is written down by its task plan, which has not run, or could not.",
+        "Look at the task plan of this run: its log's last line says why it failed, if it did.",
+    )
+
+
+def _unreported(run: Run) -> Notice:
+    done = ", ".join(run.steps) or "none"
+    if run.status is RunStatus.FAILED:
+        return Notice(
+            404,
+            f"{run.dataset}@{run.window} failed before its report",
+            f"{run.error or 'It did not say why.'}\nSteps done: {done}.",
+            "When that is put right, clear the task that failed, with what comes after it.",
+        )
+    return Notice(
+        404,
+        f"{run.dataset}@{run.window} has no report yet",
+        f"Its task report has not run. Steps done: {done}.",
+        "Look again when the task report has run; where it failed, its log's last line says why.",
+    )
+
+
+def _gone(error: NotFound) -> Notice:
+    return Notice(
+        404,
+        "The report is not in the artifacts any more",
+        f"It was written, and has been removed since: {error.line()}",
+        "Clear the task report to have it written again; where the run's artifacts are gone "
+        "altogether, clear plan with everything after it.",
+    )
