@@ -23,6 +23,15 @@ def file_document(path: Path) -> Document:
     """Reads a YAML file.
 
     Raises:
+        As `file_text`.
+    """
+    return read_document(file_text(path), file=str(path))
+
+
+def file_text(path: Path) -> str:
+    """What stands in a file; of one that is too long, enough to see that it is.
+
+    Raises:
         NotFound: There is no such file.
         AccessDenied: It may not be read.
         Unreadable: It is no text file.
@@ -30,7 +39,7 @@ def file_document(path: Path) -> Document:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-        text = data.decode("utf-8-sig") if len(data) <= MAX_BYTES else data.decode("latin-1")
+        return data.decode("utf-8-sig") if len(data) <= MAX_BYTES else data.decode("latin-1")
     except FileNotFoundError as error:
         raise NotFound(f"no file {path}", expected="a YAML file") from error
     except PermissionError as error:
@@ -39,7 +48,6 @@ def file_document(path: Path) -> Document:
         raise Unreadable(
             f"cannot read {path}", found=type(error).__name__, expected="a YAML file in UTF-8"
         ) from error
-    return read_document(text, file=str(path))
 
 
 def checked(

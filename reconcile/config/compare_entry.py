@@ -141,10 +141,11 @@ class CompareEntry(Entry):
     @field_validator("match_key")
     @classmethod
     def _names_each_column_once(cls, match_key: list[str]) -> list[str]:
+        first = {name: position for position, name in reversed(list(enumerate(match_key)))}
         refuse(
             Finding((position,), f"the column {name!r} again", "every column once")
             for position, name in enumerate(match_key)
-            if name in match_key[:position]
+            if first[name] < position
         )
         return match_key
 
@@ -171,9 +172,10 @@ class CompareEntry(Entry):
 
 def _on_match_key(columns: ColumnsEntry, match_key: list[str]) -> Iterator[Finding]:
     renamed_away = set(columns.rename) - set(columns.rename.values())
+    excluded = {name: position for position, name in reversed(list(enumerate(columns.exclude)))}
     for name in match_key:
-        if name in columns.exclude:
-            where = ("exclude", columns.exclude.index(name))
+        if name in excluded:
+            where = ("exclude", excluded[name])
             yield Finding(where, f"the match key column {name!r}", "columns outside the match key")
         if name in renamed_away:
             found = f"the match key column {name!r} renamed to {columns.rename[name]!r}"

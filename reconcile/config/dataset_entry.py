@@ -21,7 +21,10 @@ from reconcile.model.dataset import Dataset, DatasetSide, OnBreach, Ready
 from reconcile.model.location import Location
 from reconcile.model.window import Grain
 
-_NAME = re.compile(r"[a-z0-9_]{1,200}")
+# As long as Airflow's tags and columns take it: what is longer would be refused with the DAGs of
+# every other dataset of the same file.
+_NAME = re.compile(r"[a-z0-9_]{1,100}")
+Label = Annotated[str, Field(max_length=250)]
 _SideWord = Literal["source", "target"]
 
 
@@ -112,7 +115,7 @@ class DatasetEntry(Entry):
 
     dataset: Text = Field(description="the dataset's name: [a-z0-9_]+")
     description: str = ""
-    owner: str = ""
+    owner: Label = ""
     timezone: Zone = Field(description="a time zone such as America/New_York or UTC")
     grain: Annotated[Grain, Field(strict=False, description="hour, day or month")]
     schedule: Cron = Field(description='five cron fields such as "0 5 * * *"')
@@ -125,8 +128,8 @@ class DatasetEntry(Entry):
     columns: MaskedEntry = MaskedEntry()
     expectations: ExpectationsEntry = ExpectationsEntry()
     on_breach: Annotated[OnBreach, Field(strict=False)] = Dataset.on_breach
-    slots: Annotated[int, Field(ge=1)] = Dataset.slots
-    pool: Text = Dataset.pool
+    slots: Annotated[int, Field(ge=1, le=256)] = Dataset.slots
+    pool: Annotated[Text, Field(max_length=250)] = Dataset.pool
     dead_letters: DeadLettersEntry = DeadLettersEntry()
     resolution: dict[str, Any] = Field(default_factory=dict)
     sync: SyncEntry | None = None
@@ -136,7 +139,7 @@ class DatasetEntry(Entry):
     @classmethod
     def _can_end_a_dag_id(cls, name: str) -> str:
         if not _NAME.fullmatch(name):
-            raise refusal(repr(name), "a name of a-z, 0-9 and `_`, at most 200 characters")
+            raise refusal(repr(name), "a name of a-z, 0-9 and `_`, at most 100 characters")
         return name
 
     @field_validator("schedule")

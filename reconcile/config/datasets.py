@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconcile.config.checked import checked, file_document
+from reconcile.config.checked import checked, file_document, file_text
 from reconcile.config.dataset_entry import DatasetEntry
-from reconcile.config.document import Document
+from reconcile.config.document import Document, read_document
 from reconcile.config.entry import near
-from reconcile.errors import BadConfiguration, BadInput, NotFound
+from reconcile.errors import (
+    AccessDenied,
+    BadConfiguration,
+    BadInput,
+    NotFound,
+    Unforeseen,
+    Unreadable,
+)
 from reconcile.model.dataset import Dataset
 
 _VARIABLE = "RECONCILE_DATASETS"
@@ -72,16 +79,9 @@ def load_datasets(
 
     Raises:
         NotFound: There is no such folder.
+        AccessDenied: It may not be listed.
     """
-    loaded = [_loaded(path, environ) for path in dataset_files(folder)]
-    good = [item for item in loaded if isinstance(item, Dataset)]
-    broken = [item for item in loaded if isinstance(item, BrokenFile)]
-    by_name: dict[str, list[Dataset]] = defaultdict(list)
-    for dataset in good:
-        by_name[dataset.name].append(dataset)
-    broken += [item for same in by_name.values() if len(same) > 1 for item in _doubled(same)]
-    single = [same[0] for _, same in sorted(by_name.items()) if len(same) == 1]
-    return tuple(single), tuple(sorted(broken, key=lambda item: item.path))
+    return _sorted_out(dataset_files(folder), environ)
 
 
 def find_dataset(
@@ -93,10 +93,12 @@ def find_dataset(
         BadConfiguration: Its file is broken.
         NotFound: No file of the folder declares it, or there is no such folder.
     """
-    datasets, broken = load_datasets(folder, environ=environ)
-    for dataset in datasets:
+    mentioning = [path for path in dataset_files(folder) if _mentions(path, name)]
+    for dataset in _sorted_out(mentioning, environ)[0]:
         if dataset.name == name:
             return dataset
+    # It will be an error, which may take its time and names what there is.
+    datasets, broken = load_datasets(folder, environ=environ)
     if problems := [line for file in broken if file.name == name for line in file.problems]:
         raise BadConfiguration(problems, next_step="reconcile config validate")
     names = sorted({d.name for d in datasets} | {file.name for file in broken})
@@ -112,26 +114,65 @@ def dataset_files(folder: Path | str) -> tuple[Path, ...]:
 
     Raises:
         NotFound: There is no such folder.
+        AccessDenied: It may not be listed.
     """
-    if not Path(folder).is_dir():
+    place = Path(folder).absolute()
+    try:
+        entries = list(Path(folder).iterdir())
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(
-            f"no folder of dataset files at {Path(folder).absolute()}",
+            f"no folder of dataset files at {place}",
             next_step=f"run from the project's folder, or set {_VARIABLE}",
-        )
-    files = [p for p in Path(folder).iterdir() if p.suffix in _SUFFIXES and p.name[0] != "."]
+        ) from error
+    except OSError as error:
+        raise AccessDenied(f"the folder of dataset files at {place} may not be listed") from error
+    files = [p for p in entries if p.suffix.lower() in _SUFFIXES and p.name[0] != "."]
     return tuple(sorted(files))
+
+
+def _sorted_out(
+    paths: Iterable[Path], environ: Mapping[str, str]
+) -> tuple[tuple[Dataset, ...], tuple[BrokenFile, ...]]:
+    loaded = [_loaded(path, environ) for path in paths]
+    good = [item for item in loaded if isinstance(item, Dataset)]
+    broken = [item for item in loaded if isinstance(item, BrokenFile)]
+    by_name: dict[str, list[Dataset]] = defaultdict(list)
+    for dataset in good:
+        by_name[dataset.name].append(dataset)
+    broken += [item for same in by_name.values() if len(same) > 1 for item in _doubled(same)]
+    single = [same[0] for _, same in sorted(by_name.items()) if len(same) == 1]
+    return tuple(single), tuple(sorted(broken, key=lambda item: item.path))
+
+
+def _mentions(path: Path, name: str) -> bool:
+    """Whether a file may declare a dataset; only a backslash lets YAML spell a name otherwise."""
+    try:
+        text = _text(path)
+    except BadInput:
+        return False
+    return name in text or "\\" in text
 
 
 def _loaded(path: Path, environ: Mapping[str, str]) -> Dataset | BrokenFile:
     name = path.stem
     try:
-        document = file_document(path)
+        document = read_document(_text(path), file=str(path))
         name = _declared_name(document) or name
         return _made(document, environ)
     except BadConfiguration as error:
         return BrokenFile(str(path), name, error.lines())
     except BadInput as error:
         return BrokenFile(str(path), name, (error.line(),))
+    except Exception as error:  # whatever a file brings about is that file's matter alone
+        return BrokenFile(str(path), name, (Unforeseen(error, during=str(path)).line(),))
+
+
+def _text(path: Path) -> str:
+    """What stands in a file; a pipe would have its reader wait for ever."""
+    # Not by the path's own questions: they raise where a link leads to what may not be seen.
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise Unreadable(f"cannot read {path}", found="no file", expected="a YAML file in UTF-8")
+    return file_text(path)
 
 
 def _made(document: Document, environ: Mapping[str, str]) -> Dataset:

@@ -33,6 +33,8 @@ MAX_BYTES = 1 << 20
 MAX_VALUES = 50_000  # aliases counted as often as they are used
 MAX_DEPTH = 40
 
+# No database keeps the one in a text, no encoding writes the others.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")
 _NUMBER = re.compile(
@@ -136,6 +138,8 @@ class _Reader:
             value = self._sequence(events, path)
         else:
             value = _scalar(event)
+            if isinstance(value, str) and _UNSTORABLE.search(value):
+                self._problem(event, path, "a character that cannot be stored", "plain text")
         if anchor := getattr(event, "anchor", None):
             self.anchors[anchor] = (value, self.values - before + 1)
         return value

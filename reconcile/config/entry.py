@@ -18,6 +18,7 @@ _KIND = "finding"
 _EXPECTED = {
     "string_type": "text",
     "string_too_short": "text that is not empty",
+    "string_too_long": "text of {max_length} characters at most",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "list_type": "a list, such as [a, b]",

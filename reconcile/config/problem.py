@@ -10,6 +10,7 @@ from reconcile.config import secrets
 
 Path = tuple[str | int, ...]
 _SHOWN = 60
+_LONGEST = 400
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Problem:
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         where = f" {path_text(self.where)}:" if self.where else ""
-        return f"{place}:{where} found {self.found}; expected {self.expected}"
+        return f"{place}:{where} found {_cut(self.found)}; expected {_cut(self.expected)}"
 
 
 def path_text(path: Path) -> str:
@@ -46,6 +47,11 @@ def path_text(path: Path) -> str:
             word = "…" if secrets.looks_secret(step) else step
             text += f".{word}" if text else word
     return text
+
+
+def _cut(text: str) -> str:
+    """So much of a text as fits on a screen: what a file says may be a megabyte."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def shown(value: object) -> str:

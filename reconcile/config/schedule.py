@@ -21,6 +21,7 @@ _MONTHS = (
     *("jul", "aug", "sep", "oct", "nov", "dec"),
 )
 _WORDS = frozenset(["l", *_DAYS, *_MONTHS])  # croniter knows more, among them random ticks
+_LONGEST = 200
 _NEW_YEAR = datetime(2023, 12, 31, 23, 59)  # noqa: DTZ001 - a reading; a leap year follows
 # Every hour that ticks has the same minutes, every day the same times: the first two ticks tell.
 _PAIRS_SEEN = {Grain.HOUR: 1, Grain.DAY: 1, Grain.MONTH: 48}
@@ -58,7 +59,7 @@ class Schedule:
 def check_cron(cron: str) -> None:
     """Raises BadInput for what is not five cron fields, or never ticks."""
     unknown = {word.lower() for word in _WORD.findall(cron)} - _WORDS
-    if len(cron.split()) != 5 or unknown:
+    if len(cron) > _LONGEST or len(cron.split()) != 5 or unknown:
         raise _not_cron(cron)
     try:
         croniter(cron, _NEW_YEAR).get_next(datetime)

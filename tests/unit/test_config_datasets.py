@@ -1,7 +1,10 @@
 """Dataset files: one, a folder of them, and what is shown of them."""
 
+import errno
+import os
 import subprocess
 import sys
+from collections import Counter
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from reconcile.config.dataset_entry import DatasetEntry
 from reconcile.config.datasets import datasets_folder, find_dataset, load_dataset, load_datasets
 from reconcile.config.effective import show
 from reconcile.errors import BadConfiguration, BadInput, NotFound
@@ -142,6 +146,12 @@ def test_the_flights_of_the_demo_load() -> None:
     ("path", "value", "complaint"),
     [
         ("dataset", "Bookings", "dataset: found 'Bookings'; expected a name of a-z, 0-9 and `_`"),
+        ("dataset", "a" * 101, "at most 100 characters"),
+        ("owner", "a" * 251, "expected text of 250 characters at most"),
+        ("pool", "a" * 251, "expected text of 250 characters at most"),
+        ("description", "a\0b", "description: found a character that cannot be stored"),
+        ("timezone", "x/" * 9000, "…; expected a name such as"),
+        ("schedule", "0" + ",0" * 900 + " 5 * * *", "expected five cron fields"),
         ("dataset", "a-b", "dataset: found 'a-b'"),
         ("dataset", ..., "dataset: found nothing; expected the dataset's name"),
         ("compare", {}, "compare.match_key: found nothing; expected the columns that say"),
@@ -169,6 +179,7 @@ def test_the_flights_of_the_demo_load() -> None:
         ("source.bucket", "x", "source.bucket: found the unknown key 'bucket'"),
         ("target", FULL["source"], "target: found the same place as `source`"),
         ("slots", 0, "slots: found the number 0; expected 1 or more"),
+        ("slots", 10**9, "slots: found the number 1000000000; expected 256 or less"),
         ("slots", True, "slots: found true; expected a whole number"),
         ("slots", 1.5, "slots: found the number 1.5; expected a whole number"),
         ("on_breach", "ignore", "on_breach: found 'ignore'; expected fail or warn"),
@@ -258,6 +269,98 @@ def test_a_broken_file_takes_nothing_from_the_others(tmp_path: Path) -> None:
     assert [dataset.name for dataset in datasets] == ["bookings"]
     assert [Path(file.path).name for file in broken] == ["broken.yaml", "cut.yml", "folder.yaml"]
     assert [len(file.problems) for file in broken] == [1, 1, 1]
+
+
+def test_what_is_no_file_a_person_wrote_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    write(tmp_path, MINIMAL, "Bookings.YAML")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "round.yaml").symlink_to(tmp_path / "round.yaml")
+    (tmp_path / "nowhere.yaml").symlink_to(tmp_path / "nothing")
+    (tmp_path / "latin.yaml").write_bytes("dataset: café".encode("latin-1"))
+    (tmp_path / "wide.yaml").write_bytes(yaml.safe_dump(MINIMAL).encode("utf-16"))
+    (tmp_path / "large.yaml").write_bytes(b"# padding\n" * 200_000)
+    write(tmp_path, "a: &a [x, x]\nb: &b [*a, *a]\n" + "c: [*b, *b]\n" * 20_000, "bomb.yaml")
+    for backup in ("bookings.yaml~", "#bookings.yaml#", ".bookings.yaml.swp", "bookings.yaml.orig"):
+        write(tmp_path, MINIMAL, backup)
+    datasets, broken = load_datasets(tmp_path)
+    assert [Path(dataset.path).name for dataset in datasets] == ["Bookings.YAML"]
+    wrong = ["bomb", "large", "latin", "nowhere", "pipe", "round", "wide"]
+    assert [Path(file.path).stem for file in broken] == wrong
+    assert {len(file.problems) for file in broken} == {1}
+    assert find_dataset("bookings", tmp_path) == datasets[0]
+
+
+def test_a_file_that_may_not_be_read_takes_nothing_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(path: Path, *arguments: Any, **settings: Any) -> Any:
+        if path.stem == "closed":
+            raise PermissionError(errno.EACCES, "denied", str(path))
+        return as_it_was(path, *arguments, **settings)
+
+    as_it_was = Path.open
+    write(tmp_path, MINIMAL)
+    write(tmp_path, changed("dataset", "other"), "closed.yaml")
+    monkeypatch.setattr(Path, "open", opened)  # a superuser's tests may read everything
+    datasets, broken = load_datasets(tmp_path)
+    assert [dataset.name for dataset in datasets] == ["bookings"]
+    (file,) = broken
+    assert (file.name, "may not be read" in file.problems[0]) == ("closed", True)
+
+
+def test_an_error_that_nobody_foresaw_is_the_matter_of_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(entry: DatasetEntry, *, path: str) -> Dataset:
+        if path.endswith("odd.yaml"):
+            raise ZeroDivisionError("s3cret")
+        return as_it_was(entry, path=path)
+
+    as_it_was = DatasetEntry.made
+    monkeypatch.setattr(DatasetEntry, "made", made)
+    write(tmp_path, MINIMAL)
+    odd = write(tmp_path, changed("dataset", "odd"), "odd.yaml")
+    datasets, broken = load_datasets(tmp_path)
+    assert [dataset.name for dataset in datasets] == ["bookings"]
+    (line,) = broken[0].problems
+    assert line.startswith(f"{odd}: something went wrong that nobody foresaw: ZeroDivisionError")
+    assert "s3cret" not in line
+
+
+def test_every_file_is_read_once_and_one_dataset_is_found_without_checking_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, checked = Counter[str](), Counter[str]()
+    open_, made = Path.open, DatasetEntry.made
+
+    def opened(path: Path, *arguments: Any, **settings: Any) -> Any:
+        read[path.stem] += 1
+        return open_(path, *arguments, **settings)
+
+    def counted(entry: DatasetEntry, *, path: str) -> Dataset:
+        checked[entry.dataset] += 1
+        return made(entry, path=path)
+
+    names = [f"part_{number}" for number in range(9)]
+    for name in names:
+        write(tmp_path, changed("dataset", name), f"file_{name}.yaml")
+    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(DatasetEntry, "made", counted)
+    load_datasets(tmp_path)
+    assert set(read.values()) == set(checked.values()) == {1}
+    checked.clear()
+    assert find_dataset("part_7", tmp_path).name == "part_7"
+    assert checked == {"part_7": 1}
+
+
+def test_a_name_is_found_however_yaml_spells_it(tmp_path: Path) -> None:
+    write(
+        tmp_path, yaml.safe_dump(MINIMAL).replace("bookings\n", '"book\\u0069ngs"\n', 1), "x.yaml"
+    )
+    assert find_dataset("bookings", tmp_path).name == "bookings"
+    write(tmp_path, MINIMAL, "y.yaml")
+    with pytest.raises(BadConfiguration, match="2 configuration errors"):
+        find_dataset("bookings", tmp_path)
 
 
 def test_one_dataset_in_two_files_names_both(tmp_path: Path) -> None:
