@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from reconcile.config.compare_entry import CompareEntry
 from reconcile.config.entry import Entry, Finding, refusal, refusal_of, refuse
 from reconcile.config.expectation_entry import ExpectationsEntry
+from reconcile.config.notify_entry import NotifyEntry
 from reconcile.config.schedule import check_one_tick_a_window
 from reconcile.config.values import Count, Cron, Day, LocationText, Names, Text, WaitingTime, Zone
 from reconcile.errors import BadInput
@@ -25,6 +26,7 @@ from reconcile.model.window import Grain
 # every other dataset of the same file.
 _NAME = re.compile(r"[a-z0-9_]{1,100}")
 Label = Annotated[str, Field(max_length=250)]
+_NO_ASSETS = ("self", "context")
 _SideWord = Literal["source", "target"]
 
 
@@ -36,15 +38,18 @@ class SideEntry(Entry):
     )
     partition: Text | None = None
     connection: Text | None = None
+    asset: Annotated[Text, Field(max_length=1000)] | None = None
 
     def findings(self) -> Iterator[Finding]:
-        """A partition below something that is no folder."""
+        """A partition below something that is no folder; an Asset that Airflow would refuse."""
         if self.partition is not None and Location.parse(self.location).is_glob:
             yield Finding(("location",), "a pattern, with a partition below", "a folder")
+        if self.asset is not None and (self.asset.isspace() or self.asset in _NO_ASSETS):
+            yield Finding(("asset",), repr(self.asset), "a name that Airflow takes for an Asset")
 
     def side(self) -> DatasetSide:
         """The side it says."""
-        return DatasetSide(self.location, self.partition, self.connection)
+        return DatasetSide(self.location, self.partition, self.connection, self.asset)
 
 
 class ReadyEntry(Entry):
@@ -128,6 +133,8 @@ class DatasetEntry(Entry):
     columns: MaskedEntry = MaskedEntry()
     expectations: ExpectationsEntry = ExpectationsEntry()
     on_breach: Annotated[OnBreach, Field(strict=False)] = Dataset.on_breach
+    on_arrival: bool = Dataset.on_arrival
+    notify: list[NotifyEntry] = Field(default_factory=list)
     slots: Annotated[int, Field(ge=1, le=256)] = Dataset.slots
     pool: Annotated[Text, Field(max_length=250)] = Dataset.pool
     dead_letters: DeadLettersEntry = DeadLettersEntry()
@@ -177,7 +184,7 @@ class DatasetEntry(Entry):
     def _fits_the_source(cls, target: SideEntry, info: ValidationInfo) -> SideEntry:
         if (source := info.data.get("source")) is None:
             return target
-        if target == source:
+        if target.model_copy(update={"asset": source.asset}) == source:
             raise refusal("the same place as `source`", "another location: it would always match")
         if (target.partition is None) != (source.partition is None):
             raise refusal("a partition on one side only", "`partition` on both sides or on neither")
@@ -200,6 +207,8 @@ class DatasetEntry(Entry):
             ready=None if self.ready is None else self.ready.ready(),
             expectations=self.expectations.expectations(),
             on_breach=self.on_breach,
+            on_arrival=self.on_arrival,
+            notify=tuple(entry.recipient() for entry in self.notify),
             slots=self.slots,
             pool=self.pool,
             max_dead_letters=self.dead_letters.max_rows,

@@ -9,6 +9,7 @@ import yaml
 
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.expectation import Expectation, ExpectationSubject
+from reconcile.model.notice import Channel, Recipient
 from reconcile.model.rules import ColumnRule, CompareRules, Threshold, duration_text
 
 
@@ -33,6 +34,8 @@ def show(dataset: Dataset) -> dict[str, Any]:
             for subject in ExpectationSubject
         },
         "on_breach": dataset.on_breach.value,
+        "on_arrival": dataset.on_arrival,
+        "notify": [_recipient(recipient) for recipient in dataset.notify],
         "slots": dataset.slots,
         "pool": dataset.pool,
         "dead_letters": {"max_rows": dataset.max_dead_letters},
@@ -79,7 +82,7 @@ def _threshold(threshold: Threshold) -> dict[str, Any]:
 
 
 def _side(side: DatasetSide) -> dict[str, Any]:
-    return _given(location=side.location, partition=side.partition, connection=side.connection)
+    return _given(**vars(side))
 
 
 def _ready(dataset: Dataset) -> dict[str, Any] | None:
@@ -87,6 +90,12 @@ def _ready(dataset: Dataset) -> dict[str, Any] | None:
         return None
     quiet_for = None if ready.quiet_for is None else _waiting_time(ready.quiet_for)
     return _given(marker=ready.marker, quiet_for=quiet_for, timeout=_waiting_time(ready.timeout))
+
+
+def _recipient(recipient: Recipient) -> dict[str, Any]:
+    if recipient.channel is Channel.MAIL:
+        return {"mail": list(recipient.addresses), "connection": recipient.connection}
+    return {recipient.channel.value: recipient.connection}
 
 
 def _expectation(expectation: Expectation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from reconcile.model.expectation import Expectation
+from reconcile.model.notice import Recipient
 from reconcile.model.rules import CompareRules
 from reconcile.model.window import Grain
 
@@ -22,11 +23,19 @@ class OnBreach(StrEnum):
 
 @dataclass(frozen=True)
 class DatasetSide:
-    """Where one side lies. `partition` is the template of a window's path below it."""
+    """Where one side lies.
+
+    Attributes:
+        location: Of the whole side.
+        partition: Template of a window's path below it.
+        connection: Who signs in.
+        asset: What Airflow's Asset of the side is called, where it has a name of its own.
+    """
 
     location: str
     partition: str | None = None
     connection: str | None = None
+    asset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class Dataset:
     ready: Ready | None = None
     expectations: tuple[Expectation, ...] = ()
     on_breach: OnBreach = OnBreach.FAIL
+    on_arrival: bool = False
+    notify: tuple[Recipient, ...] = ()
     slots: int = 1
     pool: str = "default_pool"
     max_dead_letters: int = 1_000_000

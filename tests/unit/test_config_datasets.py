@@ -20,6 +20,7 @@ from reconcile.errors import BadConfiguration, BadInput, NotFound
 from reconcile.history.calendar import Calendar
 from reconcile.model.dataset import Dataset, DatasetSide, OnBreach, Ready
 from reconcile.model.expectation import ExpectationSeverity, ExpectationSubject
+from reconcile.model.notice import Channel, Recipient
 from reconcile.model.rules import CompareRules
 from reconcile.model.window import Grain
 
@@ -40,7 +41,12 @@ FULL: dict[str, Any] = {
     "description": "Bookings",
     "owner": "sales",
     "ready": {"marker": "_SUCCESS", "timeout": "90min"},
-    "source": {"location": "s3://o/b", "partition": "d={window:%Y%m%d}", "connection": "aws"},
+    "source": {
+        "location": "s3://o/b",
+        "partition": "d={window:%Y%m%d}",
+        "connection": "aws",
+        "asset": "raw bookings",
+    },
     "target": {"location": "az://a/b", "partition": "{window}"},
     "columns": {"pii": ["name"]},
     "expectations": {
@@ -52,6 +58,8 @@ FULL: dict[str, Any] = {
         ],
     },
     "on_breach": "warn",
+    "on_arrival": True,
+    "notify": [{"mail": ["ops@airline.example"]}, {"slack": "slack_ops"}, {"teams": "teams_ops"}],
     "slots": 3,
     "pool": "heavy",
     "dead_letters": {"max_rows": 10},
@@ -111,9 +119,15 @@ def test_the_least_a_dataset_needs(tmp_path: Path) -> None:
 def test_all_that_a_dataset_can_say(tmp_path: Path) -> None:
     dataset = load_dataset(write(tmp_path, FULL))
     assert dataset.ready == Ready(marker="_SUCCESS", timeout=timedelta(minutes=90))
-    assert dataset.source == DatasetSide("s3://o/b", "d={window:%Y%m%d}", "aws")
+    assert dataset.source == DatasetSide("s3://o/b", "d={window:%Y%m%d}", "aws", "raw bookings")
     assert (dataset.on_breach, dataset.slots, dataset.pool) == (OnBreach.WARN, 3, "heavy")
     assert (dataset.max_dead_letters, dataset.pii, dataset.end) == (10, ("name",), date(2014, 1, 1))
+    assert dataset.on_arrival
+    assert dataset.notify == (
+        Recipient(Channel.MAIL, "smtp_default", ("ops@airline.example",)),
+        Recipient(Channel.SLACK, "slack_ops"),
+        Recipient(Channel.TEAMS, "teams_ops"),
+    )
     assert sorted(dataset.reserved) == ["resolution", "snapshot", "sync"]
     assert dataset.reserved["sync"]["from"] == "source"
     result, source = dataset.expectations
@@ -157,6 +171,17 @@ def test_the_flights_of_the_demo_load() -> None:
         ("compare", {}, "compare.match_key: found nothing; expected the columns that say"),
         ("schedule", "0 5,6 * * *", "schedule: found '0 5,6 * * *', which ticks at 01 Jan 05:00"),
         ("schedule", "@daily", "expected five cron fields"),
+        ("notify", [{}], "notify[0]: found no channel; expected one of {mail:"),
+        ("notify", [{"slack": "a", "teams": "b"}], "notify[0]: found slack and teams; expected"),
+        ("notify", [{"slack": "a", "connection": "b"}], "notify[0].connection: found a connection"),
+        ("notify", [{"mail": ["a@b.example\nBcc: c"]}], "notify[0].mail[0]: found 'a@b"),
+        ("notify", [{"mail": []}], "notify[0].mail: found a list; expected a list that is not"),
+        (
+            "notify",
+            [{"slack": "hooks.slack.com/services/T0/B0/x"}],
+            "notify[0].slack: found an address, which is a secret; expected the name of a Conn",
+        ),
+        ("source.asset", "self", "source.asset: found 'self'; expected a name that Airflow takes"),
         ("schedule", 5, "schedule: found the number 5; expected five cron fields"),
         ("timezone", "Mars/Olympus", "timezone: found 'Mars/Olympus'"),
         ("timezone", ..., "timezone: found nothing; expected a time zone"),
