@@ -28,11 +28,27 @@ def _stop_when_let_go(child: subprocess.Popen[bytes], stop_signal: int) -> None:
     # The whole group: a server may have children of its own.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, stop_signal)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+    kill_session(child.pid)
+
+
+def kill_session(leader: int) -> None:
+    """Kills what is left of the session that a process began.
+
+    A server's children may have left its group, as the tasks of an Airflow scheduler do.
+    """
+    for process in _processes():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getsid(process) == leader:
+                os.kill(process, signal.SIGKILL)
+
+
+def _processes() -> list[int]:
+    if os.path.isdir("/proc/self"):
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    listed = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, check=True)
+    return [int(number) for number in listed.stdout.split()]
 
 
 def main() -> int:

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil  # type: ignore[import-untyped]
 
+from demo.leash import GRACE_SECONDS, kill_session
+
 _LEASH = Path(__file__).resolve().parent / "leash.py"
-_READY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Recipe:
         env: Environment besides ours.
         user: System user to run as, when not ours.
         stop_signal: What asks it to end.
+        patience: Seconds that it may take until it answers.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Recipe:
     env: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    patience: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,15 @@ class Detached:
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
 
     def stop(self) -> None:
-        """Ends it, politely and then not; no error when it is gone."""
+        """Ends it and its children, politely and then not; no error when it is gone."""
         process = self._process()
         if process is None:
             return
-        process.send_signal(self.stop_signal)
-        try:
-            process.wait(5)
-        except psutil.TimeoutExpired:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, self.stop_signal)
+        with suppress(psutil.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+        kill_session(self.pid)
 
     def _process(self) -> psutil.Process | None:
         try:
@@ -81,6 +85,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Whether a server of ours could listen on that port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ended ones linger
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return not accepts(port)
+
+
 def accepts(port: int) -> bool:
     """Whether something listens on that port of 127.0.0.1."""
     with socket.socket() as probe:
@@ -93,31 +108,43 @@ def running(recipe: Recipe, *, log: Path) -> Iterator[None]:
     """The server of a recipe, ready, for as long as the block or this process lasts.
 
     Raises:
-        RuntimeError: It ended or did not answer within a minute; the message ends with its log.
+        RuntimeError: It ended or did not answer in time; the message ends with its log.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*_leash(recipe), *recipe.command],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=os.environ | dict(recipe.env),
-            start_new_session=True,
-        )
+    process = start_leashed(recipe, log=log, leash=subprocess.PIPE)
     assert process.stdin is not None
     try:
-        _wait_until_ready(recipe, lambda: process.poll() is None, log)
+        wait_until_ready(recipe, lambda: process.poll() is None, log)
         yield
     finally:
         process.stdin.close()
         process.wait(20)
 
 
+def start_leashed(recipe: Recipe, *, log: Path, leash: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    """The server of a recipe, not waited for, that ends when the leash does.
+
+    Args:
+        recipe: How it is started.
+        log: Gets what it prints.
+        leash: The reading end of a pipe, whose writing end somebody holds; `subprocess.PIPE`
+            makes one that the caller holds as the process's `stdin`.
+    """
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [*_leash(recipe), *recipe.command],
+            stdin=leash,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | dict(recipe.env),
+            start_new_session=True,
+        )
+
+
 def start_detached(recipe: Recipe, *, log: Path) -> Detached:
     """The server of a recipe, ready, on its own: whoever starts it must stop it.
 
     Raises:
-        RuntimeError: It ended or did not answer within a minute; the message ends with its log.
+        RuntimeError: It ended or did not answer in time; the message ends with its log.
     """
     answer = subprocess.run(
         [*_leash(recipe, "--detach", str(log)), *recipe.command],
@@ -133,7 +160,7 @@ def start_detached(recipe: Recipe, *, log: Path) -> Detached:
         created = 0.0  # it ended at once, which the wait below tells
     server = Detached(recipe.name, pid, created, int(recipe.stop_signal))
     try:
-        _wait_until_ready(recipe, server.is_running, log)
+        wait_until_ready(recipe, server.is_running, log)
     except BaseException:
         server.stop()
         raise
@@ -153,8 +180,13 @@ def _leash(recipe: Recipe, *options: str) -> list[str]:
     ]
 
 
-def _wait_until_ready(recipe: Recipe, alive: Callable[[], bool], log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
+def wait_until_ready(recipe: Recipe, alive: Callable[[], bool], log: Path) -> None:
+    """Waits until the server of a recipe answers.
+
+    Raises:
+        RuntimeError: It ended or did not answer in time; the message ends with its log.
+    """
+    deadline = time.monotonic() + recipe.patience
     while not recipe.ready():
         if not alive() or time.monotonic() > deadline:
             state = "does not answer" if alive() else "ended at once"

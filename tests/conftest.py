@@ -17,6 +17,8 @@ from demo.servers import (
     rclone_server,
 )
 
+pytest_plugins = ["tests.running_airflow"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_waiting_between_tries() -> None:
