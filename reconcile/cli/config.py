@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -82,4 +83,46 @@ def show(
         output.show_json(effective.show(found))
     else:
         output.show(effective.show_yaml(found))
+    return 0
+
+
+@config.command("pools")
+def pools(
+    *,
+    missing_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Leave out the pools in this file of `airflow pools export`: an import would "
+            "set their sizes anew.",
+            show_default=False,
+        ),
+    ] = None,
+    slots: Annotated[int, typer.Option(min=1, help="How many tasks of a pool run at once.")] = 4,
+    datasets: DatasetsOption = None,
+    form: FormatOption = Format.TEXT,
+) -> int:
+    """Show the Airflow pools that dataset files name, besides default_pool.
+
+    Airflow never runs a task whose pool does not exist, and does not say so. As JSON
+    they are what `airflow pools import` reads. Broken files are told and passed over.
+
+    \b
+    [bold]Example[/bold]
+      airflow pools export there.json
+      reconcile config pools --missing-from there.json --format json > new.json
+      airflow pools import new.json
+    """
+    from reconcile.config.datasets import load_datasets
+    from reconcile.config.pools import exported_pools, named_pools
+
+    existing = frozenset() if missing_from is None else exported_pools(missing_from)
+    usable, broken = load_datasets(folder_of_datasets(datasets))
+    for problem in (problem for file in broken for problem in file.problems):
+        output.complain(problem)
+    named = named_pools(usable, existing=existing)
+    if form is Format.JSON:
+        output.show_json({pool.name: pool.to_json(slots=slots) for pool in named})
+    else:
+        output.show("".join(f"{pool.name}: {', '.join(pool.datasets)}\n" for pool in named))
     return 0
