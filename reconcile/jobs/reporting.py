@@ -15,8 +15,16 @@ from reconcile.model.run import Run
 from reconcile.report.content import LetterCounts, PinnedInput, Report, WindowReport
 
 
-def report_of_runs(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -> Report:
+def report_of_runs(
+    setting: Setting, dataset: Dataset, run_ids: Sequence[str], *, examples: bool = True
+) -> Report:
     """The report of some runs of one dataset, one window each, in the order of their windows.
+
+    Args:
+        setting: Where they ran.
+        dataset: Whose they are.
+        run_ids: Which.
+        examples: Whether to fetch every discrepant row for the sake of some examples.
 
     Raises:
         NotFound: There is no such run.
@@ -24,7 +32,7 @@ def report_of_runs(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -
     runs = sorted(map(setting.state.runs.get, run_ids), key=lambda run: run.window_start)
     return Report(
         dataset=dataset.name,
-        windows=tuple(window_report(setting, run) for run in runs),
+        windows=tuple(window_report(setting, run, examples=examples) for run in runs),
         rules=dataset.compare,
         made_at=setting.now(),
         description=dataset.description,
@@ -33,8 +41,8 @@ def report_of_runs(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -
     )
 
 
-def window_report(setting: Setting, run: Run) -> WindowReport:
-    """One run as a report shows it, as far as it has come."""
+def window_report(setting: Setting, run: Run, *, examples: bool = True) -> WindowReport:
+    """One run as a report shows it, as far as it has come; with some of its discrepant rows."""
     artifacts = Artifacts(setting, run.id)
     inputs = {
         partition.side: PinnedInput(
@@ -61,13 +69,14 @@ def window_report(setting: Setting, run: Run) -> WindowReport:
     if result is None:
         reason = artifacts.read_json(COMPARISON)["indeterminate"]
         return replace(shown, verdict=judged, error=run.error or reason)
-    with artifacts.file(DISCREPANCIES, setting.resources.spool) as path:
-        examples = examples_of(path)
-    return replace(
+    shown = replace(
         shown,
         verdict=judged,
         result=result,
         expectations=expectations_of(artifacts),
-        examples=examples,
         discrepancies=artifacts.location(DISCREPANCIES),
     )
+    if not examples:
+        return shown
+    with artifacts.file(DISCREPANCIES, setting.resources.spool) as path:
+        return replace(shown, examples=examples_of(path))
