@@ -15,10 +15,12 @@ from reconcile.comparison.casts import CAST
 from reconcile.comparison.display import key_json, row_json
 from reconcile.comparison.domain import Form
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
+from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.tolerance import tolerated
 from reconcile.comparison.types import holds_floats
 from reconcile.engines.duckdb_errors import translated
+from reconcile.engines.duckdb_settings import settings
 from reconcile.engines.functions import register
 from reconcile.engines.parquet import DataFile, write_table
 from reconcile.engines.relation import (
@@ -59,6 +61,7 @@ class DuckDBEngine:
         workspace: A private folder for what is spilled.
         memory: The most the engine's buffers may use, such as `2GB`; DuckDB's default if None.
         threads: How many threads; all cores if None.
+        share: The part of the match keys to compare; all of them if it is whole.
     """
 
     name = "duckdb"
@@ -71,11 +74,14 @@ class DuckDBEngine:
         workspace: Path,
         memory: str | None = None,
         threads: int | None = None,
+        share: Share = WHOLE,
     ) -> None:
         self._plan = plan
         self._files = files
+        self._share = share
+        self._rows: Mapping[Side, int] = {}
         self._names = {str(file.path): file.schema.name for side in files.values() for file in side}
-        self._connection = duckdb.connect(config=_settings(workspace, memory, threads))
+        self._connection = duckdb.connect(config=settings(workspace, memory, threads))
 
     def __enter__(self) -> DuckDBEngine:
         self._connection.execute("SET TimeZone = 'UTC'")
@@ -87,7 +93,10 @@ class DuckDBEngine:
         with self._translated():
             for side in (Side.SOURCE, Side.TARGET):
                 relation = canonical_relation(self._plan, side, self._files[side])
-                self._connection.execute(f"CREATE TEMP VIEW {side}_rows AS {relation}")
+                self._connection.execute(
+                    f"CREATE TEMP VIEW {side}_rows AS SELECT * FROM ({relation}){self._shared}"
+                )
+            self._rows = {side: self._rows_of(side) for side in (Side.SOURCE, Side.TARGET)}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -129,10 +138,12 @@ class DuckDBEngine:
         """
         schema = self._plan.source if side is Side.SOURCE else self._plan.target
         types = pa.schema([(name, schema.columns[name]) for name in columns])
-        if not self._rows(side):
+        if not self._rows[side]:
             write_table(_numbered(types).empty_table(), destination)
             return types
-        relation = raw_relation(self._plan, side, self._files[side], columns, self._match_key(""))
+        relation = raw_relation(
+            self._plan, side, self._files[side], columns, self._match_key(""), where=self._shared
+        )
         with self._translated():
             self._copy(relation, destination)
         return types
@@ -155,22 +166,22 @@ class DuckDBEngine:
                 render(
                     "compare/joined",
                     keys=keys,
-                    row_hash=self._row_hash(self._plan.columns),
+                    row_hash=self._row_hash(),
                     set_aside=repeated,
                 )
             )
             equal, equal_null_key, source, target = self._row(render("compare/join_totals"))
-            expected = self._rows(Side.SOURCE), self._rows(Side.TARGET)
+            expected = self._rows[Side.SOURCE], self._rows[Side.TARGET]
             if (source, target) == expected or repeated:
                 return int(equal), int(equal_null_key)
             repeated = True
 
     def _likely_to_multiply(self) -> bool:
         """Whether the smaller side's keys seem to repeat, so that a join might multiply rows."""
-        smaller = min((Side.SOURCE, Side.TARGET), key=self._rows)
+        smaller = min((Side.SOURCE, Side.TARGET), key=lambda side: self._rows[side])
         statement = render("compare/join_size", keys=key_names(self._plan), side=smaller.value)
         (pairs,) = self._row(statement)
-        return pairs > _LIKELY_UNIQUE * self._rows(smaller) + 1_000
+        return pairs > _LIKELY_UNIQUE * self._rows[smaller] + 1_000
 
     def _find_repeated(self, *, present: bool) -> None:
         keys = key_names(self._plan)
@@ -185,7 +196,7 @@ class DuckDBEngine:
     def _settle(self) -> None:
         """Reads the unsettled keys' rows in full and decides what becomes of each."""
         keys, columns = key_names(self._plan), column_names(self._plan)
-        row_hash = self._row_hash(self._plan.columns)
+        row_hash = self._row_hash()
         self._connection.execute(render("compare/unsettled", keys=keys))
         relations = {
             side.value: detailed_relation(self._plan, side, self._files[side], "unsettled")
@@ -235,7 +246,7 @@ class DuckDBEngine:
             null_key_rows_target=equal_null_key + n("null_key_rows", "target"),
             repeated_keys=n("repeated_keys"),
         )
-        promised = self._rows(Side.SOURCE), self._rows(Side.TARGET)
+        promised = self._rows[Side.SOURCE], self._rows[Side.TARGET]
         if (counts.source_rows, counts.target_rows) != promised:
             raise Unbalanced(
                 "the rows read are not the rows that the files' footers promise",
@@ -260,8 +271,10 @@ class DuckDBEngine:
                         expected=f"values that can be cast to {column.rule.cast}",
                     )
 
-    def _row_hash(self, columns: Sequence[PlannedColumn]) -> str:
-        names = column_names(self._plan)
+    def _row_hash(self) -> str:
+        return self._hash(column_names(self._plan), self._plan.columns)
+
+    def _hash(self, names: Sequence[str], columns: Sequence[PlannedColumn]) -> str:
         pieces = [hashable(n, c.domain) for n, c in zip(names, columns, strict=True)]
         return f"hash({', '.join(pieces)})" if pieces else "CAST(0 AS UBIGINT)"
 
@@ -274,8 +287,19 @@ class DuckDBEngine:
             ]
         )
 
-    def _rows(self, side: Side) -> int:
-        return sum(file.schema.rows for file in self._files[side])
+    def _rows_of(self, side: Side) -> int:
+        """The side's rows: what the footers promise, of a share what a count says."""
+        if self._share.is_whole:
+            return sum(file.schema.rows for file in self._files[side])
+        return int(self._row(f"SELECT count(*) FROM {side}_rows")[0])
+
+    @property
+    def _shared(self) -> str:
+        """The condition that leaves the share's match keys, over the canonical keys."""
+        if self._share.is_whole:
+            return ""
+        keys = self._hash(key_names(self._plan), self._plan.keys)
+        return f" WHERE {keys} % {self._share.of} = {self._share.number}"
 
     def _row(self, statement: str) -> tuple[float, ...]:
         row = self._connection.execute(statement).fetchone()
@@ -295,17 +319,3 @@ def _numbered(schema: pa.Schema) -> pa.Schema:
     """The exported columns' schema, before the side's own names are given back."""
     columns = [(f"x{i}", field.type) for i, field in enumerate(schema)]
     return pa.schema([*columns, ("match_key", pa.string())])
-
-
-def _settings(workspace: Path, memory: str | None, threads: int | None) -> dict[str, str | int]:
-    settings: dict[str, str | int] = {
-        "temp_directory": str(workspace / "spill"),
-        "preserve_insertion_order": "false",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    if memory is not None:
-        settings["memory_limit"] = memory
-    if threads is not None:
-        settings["threads"] = threads
-    return settings

@@ -72,7 +72,13 @@ def detailed_relation(
 
 
 def raw_relation(
-    plan: ComparisonPlan, side: Side, files: Sequence[DataFile], columns: Sequence[str], key: str
+    plan: ComparisonPlan,
+    side: Side,
+    files: Sequence[DataFile],
+    columns: Sequence[str],
+    key: str,
+    *,
+    where: str = "",
 ) -> str:
     """SQL of a side's rows as they are: the named columns as `x0`, `x1` …, and the match key.
 
@@ -82,6 +88,7 @@ def raw_relation(
         files: Its files.
         columns: Names in the side's own spelling.
         key: SQL of the match key as JSON over the canonical keys `k0`, `k1` ….
+        where: A WHERE clause over the canonical keys; every row if empty.
     """
     wanted = [f"x{i}" for i in range(len(columns))]
 
@@ -92,7 +99,7 @@ def raw_relation(
         ]
         return (
             f"SELECT {', '.join([*wanted, f'{key} AS match_key'])} "
-            f"FROM (SELECT {', '.join([*raw, *_keys(plan, side, values)])} FROM {source})"
+            f"FROM (SELECT {', '.join([*raw, *_keys(plan, side, values)])} FROM {source}){where}"
         )
 
     return _over_groups(files, plan, side, select)

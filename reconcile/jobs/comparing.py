@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconcile.comparison.plan import ComparisonPlan, plan_comparison
+from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.verdict import judge
 from reconcile.engines.duckdb_engine import DuckDBEngine, EngineResult
 from reconcile.errors import BadInput
@@ -73,6 +74,7 @@ def compare_rows(
     discrepancies: Path,
     resources: Resources,
     exports: Sequence[Export] = (),
+    share: Share = WHOLE,
     progress: Progress | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Compared:
@@ -86,6 +88,7 @@ def compare_rows(
             `sql/compare/discrepancies.sql`.
         resources: What the task may use.
         exports: Rows of a side to keep beside the result.
+        share: The part of the match keys to compare. Both sides are read whole all the same.
         progress: Told of bytes and objects as they are fetched.
         clock: Seconds, for how long it took.
 
@@ -105,6 +108,7 @@ def compare_rows(
             workspace=spool.path,
             memory=resources.memory,
             threads=resources.threads,
+            share=share,
         ) as engine:
             found = engine.compare(discrepancies)
             for export in exports:

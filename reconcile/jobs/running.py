@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from reconcile.errors import ReconcileError, Unforeseen
 from reconcile.jobs import reconciliation
 from reconcile.jobs.reporting import report_of_runs
+from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
 from reconcile.model.dataset import Dataset
 from reconcile.model.result import Verdict
@@ -98,7 +99,7 @@ def run_window(
         on_step(Step.PLAN)
         reconciliation.plan(setting, dataset, window, run_id)
         on_step(Step.COMPARE)
-        reconciliation.compare(setting, dataset, run_id, progress=progress)
+        compare(setting, dataset, run_id, progress=progress)
         on_step(Step.VALIDATE)
         reconciliation.validate(setting, dataset, run_id)
         on_step(Step.ROUTE)

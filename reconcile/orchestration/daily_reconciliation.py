@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param, chain, get_current_context, task
+from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
 
 from reconcile.history.calendar import name_form
@@ -15,6 +15,7 @@ from reconcile.model.dataset import Dataset
 from reconcile.model.run import Step
 from reconcile.model.window import Grain
 from reconcile.orchestration.timetable import WindowTimetable
+from reconcile.orchestration.wait import WaitForWindow
 
 FAMILY = "daily_reconciliation"
 
@@ -68,21 +69,47 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
             "max_retry_delay": timedelta(minutes=15),
         },
     ) as dag:
-        chain(*(_task(step, dataset) for step in Step))
+        wait = [] if dataset.ready is None else [_wait(dataset)]
+        chain(*wait, *(_task(step, dataset) for step in Step))
     return dag
+
+
+def _wait(dataset: Dataset) -> WaitForWindow:
+    return WaitForWindow(
+        task_id="wait",
+        dataset=dataset,
+        doc_md="Waits until both sides' partitions are whole, for so long after they were due.",
+    )
 
 
 def _task(step: Step, dataset: Dataset) -> XComArg:
     meaning, longest = _STEPS[step]
+    in_slots = dataset.slots > 1
 
-    @task(task_id=step.value, doc_md=meaning, execution_timeout=longest)
-    def taken() -> str | None:
+    @task(
+        task_id=step.value,
+        doc_md=meaning,
+        execution_timeout=longest,
+        trigger_rule=_trigger_rule(step, in_slots=in_slots),
+    )
+    def taken(slot: int | None = None) -> str | None:
         # The engine, the SDKs and Great Expectations: see the module's docstring.
         from reconcile.orchestration.steps import take
 
-        return take(step, dataset, get_current_context())
+        return take(step, dataset, get_current_context(), slot=slot)
 
+    if step is Step.COMPARE and in_slots:
+        return taken.expand(slot=list(range(dataset.slots)))
     return taken()
+
+
+def _trigger_rule(step: Step, *, in_slots: bool) -> TriggerRule:
+    """When a step begins: what some slots found is told, and a run is ended whatever it came to."""
+    if step is Step.VERDICT:
+        return TriggerRule.ALL_DONE
+    if step is Step.VALIDATE and in_slots:
+        return TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+    return TriggerRule.ALL_SUCCESS
 
 
 def _window_param(grain: Grain) -> Param:

@@ -18,15 +18,20 @@ from typing import Any
 from airflow.sdk import Context, conf
 from airflow.sdk.exceptions import AirflowFailException
 
+from reconcile.config.schedule import Schedule
+from reconcile.errors import NotFound
 from reconcile.history.calendar import Calendar
 from reconcile.jobs import reconciliation
 from reconcile.jobs.reporting import report_of_runs
+from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
-from reconcile.model.dataset import Dataset, OnBreach
+from reconcile.jobs.waiting import waited_for
+from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
 from reconcile.model.run import Step
 from reconcile.model.window import Window
 from reconcile.orchestration.connections import AirflowClients
+from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.host_share import host_share, usable_cores, usable_memory
 from reconcile.orchestration.window_of_run import window_of_run
@@ -36,15 +41,20 @@ _log = logging.getLogger(__name__)
 
 Work = Callable[[Setting, Dataset, str], Any]
 _WORK: Mapping[Step, Work] = {
-    Step.COMPARE: reconciliation.compare,
     Step.VALIDATE: reconciliation.validate,
     Step.ROUTE: reconciliation.route,
     Step.REPORT: reconciliation.report,
 }
 
 
-def take(step: Step, dataset: Dataset, context: Context) -> str | None:
+def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = None) -> str | None:
     """Takes one step of the run that the context is about; the plan's result is the run's id.
+
+    Args:
+        step: Which step.
+        dataset: The dataset.
+        context: Airflow's, of the task.
+        slot: Which of the dataset's slots compares, from 0; None compares everything.
 
     Raises:
         AirflowFailException: A person must change something, or the verdict is a bad one.
@@ -54,13 +64,36 @@ def take(step: Step, dataset: Dataset, context: Context) -> str | None:
         if step is Step.PLAN:
             window = _window(dataset, context)
             run_id = _new_run_id(dataset, context)
-            return reconciliation.plan(setting, dataset, window, run_id).id
+            return reconciliation.plan(setting, dataset, window, run_id, slots=dataset.slots).id
         run_id = _run_id(setting, dataset, context)
         if step is Step.VERDICT:
             _judge(setting, dataset, run_id)
+        elif step is Step.COMPARE:
+            compare(setting, dataset, run_id, slot=slot)
         else:
             _WORK[step](setting, dataset, run_id)
         return None
+
+
+def is_ready(dataset: Dataset, context: Context) -> bool:
+    """Whether the run's window need not be waited for: it is whole, or its time is up.
+
+    Its time counts from when the window was due, so that an old one is never waited for. What is
+    not there then counts as absent: of one side it is an empty side, of both the plan fails.
+
+    Raises what `take` raises.
+    """
+    with plain_failures():
+        window = _window(dataset, context)
+        due = DueWindows(Calendar.of(dataset), Schedule(dataset.schedule, dataset.timezone))
+        give_up = due.due_at(window) + (dataset.ready or Ready()).timeout
+        now = _now()
+        lines = waited_for(dataset, window, clients=AirflowClients(), now=now)
+        for line in lines:
+            _log.info("%s@%s: %s", dataset.name, window.name, line)
+        if lines and now >= give_up:
+            _log.warning("it is not waited for any longer, since %s", f"{give_up:%Y-%m-%dT%H:%MZ}")
+        return not lines or now >= give_up
 
 
 def run_id_of(dataset: str, dag_id: str, airflow_run_id: str, asked_at: datetime) -> str:
@@ -103,11 +136,21 @@ def _new_run_id(dataset: Dataset, context: Context) -> str:
 
 
 def _run_id(setting: Setting, dataset: Dataset, context: Context) -> str:
-    """The run that was planned: handed on, or the newest of the window where nothing was."""
+    """The run that was planned; under `airflow tasks test` the newest of the window.
+
+    Raises:
+        NotFound: Nothing was planned.
+    """
+    if _is_task_test():
+        return reconciliation.newest_run(setting, dataset.name, _window(dataset, context))
     handed_on = context["ti"].xcom_pull(task_ids=Step.PLAN.value)
-    if handed_on is not None:
-        return str(handed_on)
-    return reconciliation.run_of(setting, dataset.name, _window(dataset, context), None)
+    run_id = str(handed_on) if handed_on is not None else _new_run_id(dataset, context)
+    if not setting.state.runs.exists(run_id):
+        raise NotFound(
+            f"nothing was planned for this run of dataset {dataset.name}",
+            next_step="see what the task plan says, and clear it",
+        )
+    return run_id
 
 
 def _asked_at(context: Context) -> datetime:
@@ -116,9 +159,13 @@ def _asked_at(context: Context) -> datetime:
     `airflow tasks test` makes the moment up from the date; there it is now.
     """
     if _is_task_test():
-        return datetime.now(UTC)
+        return _now()
     asked_at: datetime = context["dag_run"].run_after
     return asked_at
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _is_task_test() -> bool:
@@ -127,6 +174,10 @@ def _is_task_test() -> bool:
 
 def _judge(setting: Setting, dataset: Dataset, run_id: str) -> None:
     """Ends the run; a bad verdict fails the task, except a breach that is only to be told."""
+    why = reconciliation.end_unfinished(setting, run_id)
+    if why is not None:
+        window = setting.state.runs.get(run_id).window
+        raise AirflowFailException(f"{dataset.name}@{window} has no verdict: {why}")
     judged = reconciliation.verdict(setting, dataset, run_id)
     run = setting.state.runs.get(run_id)
     text = sentence(report_of_runs(setting, dataset, [run_id]))

@@ -92,6 +92,8 @@ class Runs:
             connection.execute(
                 delete(run_steps).where(run_steps.c.run_id == run_id, run_steps.c.step.in_(undone))
             )
+            if Step.COMPARE.value in undone:
+                _replace(connection, discrepancy_counts, {"run_id": run_id}, [])
             connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,57 +10,9 @@ import pytest
 
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.location import Location
-from reconcile.stores.listing import Listing
 from reconcile.stores.opening import find_objects, open_folder
+from tests.contract.site import Given, Site
 from tests.stores import blob_service, new_bucket, new_container, s3_client
-
-
-class Given:
-    """Clients that were made elsewhere, as Airflow's hooks would make them."""
-
-    def __init__(self, s3: Any = None, blob: Any = None) -> None:
-        self._s3, self._blob = s3, blob
-
-    def s3(self, connection: str | None) -> Any:
-        return self._s3
-
-    def blob_service(self, connection: str | None, account: str | None) -> Any:
-        return self._blob
-
-
-class Site:
-    """A bucket, container or folder with objects in it, found below its own location."""
-
-    def __init__(self, location: str, clients: Given) -> None:
-        self.location, self.clients = location, clients
-
-    def write(self, *names: str, data: bytes = b"x") -> None:
-        store = open_folder(Location.parse(self.location), clients=self.clients)
-        for name in names:
-            store.put(name, data)
-
-    def find(self, path: str, **arguments: Any) -> Listing:
-        location = Location.parse(f"{self.location}/{path}" if path else self.location)
-        return find_objects(location, clients=self.clients, **arguments)
-
-    def names(self, path: str, **arguments: Any) -> list[str]:
-        listing = self.find(path, **arguments)
-        return [listing.relative(info) for info in listing.objects]
-
-
-@pytest.fixture(params=["local", "s3", "az"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    match request.param:
-        case "local":
-            (tmp_path / "site").mkdir()
-            yield Site(str(tmp_path / "site"), Given())
-        case "s3":
-            client = s3_client(request.getfixturevalue("s3_endpoint"))
-            yield Site(f"s3://{new_bucket(client)}", Given(s3=client))
-        case "az":
-            with blob_service(request.getfixturevalue("blob_endpoint")) as service:
-                container = new_container(service)
-                yield Site(f"az://{container.container_name}", Given(blob=service))
 
 
 def test_a_folder_is_what_lies_below_it_and_not_its_namesakes(site: Site) -> None:

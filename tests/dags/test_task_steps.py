@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reconcile.config.datasets import find_dataset
-from reconcile.model.dataset import Dataset, OnBreach
+from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.run import Run, RunStatus, Step
 from reconcile.state.database import State
 from tests.dags.bookings import BREACHED, CLEAN, Bookings
@@ -117,8 +117,54 @@ def test_what_a_person_must_change_is_not_tried_again(steps: ModuleType, booking
     backfill = context(CLEAN, window=BREACHED, run_type="backfill")
     with pytest.raises(AirflowFailException, match=r"^a backfill takes its windows from its dates"):
         steps.take(Step.PLAN, bookings, backfill)
-    with pytest.raises(AirflowFailException, match=r"^window 2013-01-06 of .* has no run"):
+    with pytest.raises(AirflowFailException, match=r"^nothing was planned for this run"):
         steps.take(Step.ROUTE, bookings, context(CLEAN))
+
+
+def test_a_task_never_takes_up_another_run_of_its_window(
+    steps: ModuleType, bookings: Dataset
+) -> None:
+    """A verdict begins whatever failed before it: it must not tell an older run's."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    planned = context(CLEAN, planned=steps.take(Step.PLAN, bookings, context(CLEAN)))
+    for step in list(Step)[1:]:
+        steps.take(step, bookings, planned)
+    with pytest.raises(AirflowFailException, match=r"^nothing was planned for this run"):
+        steps.take(Step.VERDICT, bookings, context(CLEAN, run_id="manual__2"))
+
+
+def test_a_verdict_ends_a_run_that_came_to_none_and_tells_why(
+    steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
+) -> None:
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+    with pytest.raises(AirflowException, match="absent on both sides"):
+        steps.take(Step.PLAN, bookings, context("2013-01-20"))
+    line = r"^bookings@2013-01-20 has no verdict: window 2013-01-20 .* is absent on both sides"
+    with pytest.raises(AirflowFailException, match=line):
+        steps.take(Step.VERDICT, bookings, context("2013-01-20"))
+    begun = steps.take(Step.PLAN, bookings, context(CLEAN, run_id="manual__2"))
+    planned = context(CLEAN, planned=begun)
+    line = rf"^bookings@{CLEAN} has no verdict: its step compare did not come to its end"
+    with pytest.raises(AirflowFailException, match=line):
+        steps.take(Step.VERDICT, bookings, planned)
+    assert {run.status for run in recorded()} == {RunStatus.FAILED}
+
+
+def test_slots_compare_a_share_each(
+    steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    in_slots = replace(bookings, slots=2)
+    planned = context(BREACHED, planned=steps.take(Step.PLAN, in_slots, context(BREACHED)))
+    for slot in (1, 0):
+        steps.take(Step.COMPARE, in_slots, planned, slot=slot)
+    for step in (Step.VALIDATE, Step.ROUTE, Step.REPORT):
+        steps.take(step, in_slots, planned)
+    with pytest.raises(AirflowFailException, match=r"breached: .* 6 rows disagree"):
+        steps.take(Step.VERDICT, in_slots, planned)
 
 
 def test_what_may_pass_by_itself_is_tried_again(
@@ -146,3 +192,34 @@ def test_a_breach_fails_the_last_task_unless_it_is_only_to_be_told(
         steps.take(Step.VERDICT, bookings, planned)
     steps.take(Step.VERDICT, replace(bookings, on_breach=OnBreach.WARN), planned)
     assert line in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "ready"),
+    [
+        (datetime(2013, 1, 7, 10, 30, tzinfo=UTC), False),  # due at 5 in New York, 10:00Z
+        (datetime(2013, 1, 7, 16, 0, tzinfo=UTC), True),
+        (ASKED_AT, True),
+    ],
+    ids=["half an hour after it was due", "six hours after", "years after"],
+)
+def test_the_time_to_wait_counts_from_when_the_window_was_due(
+    steps: ModuleType,
+    bookings: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: datetime,
+    ready: bool,
+) -> None:
+    monkeypatch.setattr(steps, "_now", lambda: asked)
+    waiting = replace(bookings, ready=Ready(marker="_SUCCESS", timeout=timedelta(hours=6)))
+    assert steps.is_ready(waiting, context(CLEAN)) is ready
+
+
+def test_what_is_whole_is_not_waited_for(
+    steps: ModuleType, bookings: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_now", lambda: datetime(2013, 1, 7, 10, 30, tzinfo=UTC))
+    waiting = replace(bookings, ready=Ready(marker="_SUCCESS"))
+    for side in ("source", "target"):
+        (tmp_path / side / f"day={CLEAN}" / "_SUCCESS").touch()
+    assert steps.is_ready(waiting, context(CLEAN))

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from reconcile.config.datasets import load_dataset
 from reconcile.history.calendar import Calendar
 from reconcile.jobs import reconciliation
+from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.running import WindowOutcome, run_window
 from reconcile.jobs.setting import Setting
 from reconcile.model.dataset import Dataset
@@ -109,6 +110,8 @@ def take(setting: Setting, dataset: Dataset, window: Window, run_id: str, step: 
     """One step of a run."""
     if step is Step.PLAN:
         reconciliation.plan(setting, dataset, window, run_id)
+    elif step is Step.COMPARE:
+        compare(setting, dataset, run_id)
     else:
         work: Callable[..., Any] = getattr(reconciliation, step.value)
         work(setting, dataset, run_id)

@@ -22,7 +22,8 @@ from typing import Any
 import pandas  # noqa: F401 - pyarrow would import it anew in every fork, for a second
 
 from reconcile.errors import NotFound
-from reconcile.jobs import reconciliation
+from reconcile.jobs.run_comparison import compare
+from reconcile.jobs.working import LEASE
 from reconcile.model.run import Step
 from reconcile.state.transactions import Transactions
 from reconcile.stores.local import LocalStore
@@ -66,7 +67,7 @@ def _first_run(bench: Workbench) -> None:
 
 def _until_bytes_arrive(bench: Workbench) -> None:
     bench.steps(RUN, Step.PLAN)
-    reconciliation.compare(bench.setting, bench.dataset(), RUN, progress=lambda *_: _die())
+    compare(bench.setting, bench.dataset(), RUN, progress=lambda *_: _die())
 
 
 def _until_change(last: int) -> Callable[[Workbench], None]:
@@ -111,7 +112,7 @@ def _anew(bench: Workbench) -> None:
     """Runs the window anew, at once and again when the lease has ended."""
     holder = bench.setting.state.leases.holder("orders", bench.window().name)
     held = bench.run() if holder else None
-    bench.clock.forward(reconciliation.LEASE)
+    bench.clock.forward(LEASE)
     ran = bench.run()
     known = bench.setting.state.runs.exists(RUN)
     killed = bench.setting.state.runs.get(RUN) if known else None

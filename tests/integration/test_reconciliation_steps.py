@@ -110,7 +110,7 @@ def test_a_step_before_its_turn_names_what_must_run_first_and_changes_nothing(
     before = rows(local.state_url)
     if not done:
         with pytest.raises(NotFound, match=r"run its first step, plan"):
-            reconciliation.run_of(local.setting, "orders", local.window(), None)
+            reconciliation.newest_run(local.setting, "orders", local.window())
         with pytest.raises(NotFound, match="run-1"):
             local.steps("run-1", step)
     else:

@@ -1,0 +1,179 @@
+"""The comparison of a run: by one task, or by slots that compare a share of its match keys each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reconcile.comparison.share import WHOLE, Share
+from reconcile.errors import Changed, Unreadable
+from reconcile.history.calendar import Calendar
+from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, PLAN, Artifacts
+from reconcile.jobs.comparing import Export, compare_rows
+from reconcile.jobs.letters import unreadable_letter
+from reconcile.jobs.pins import pins_from_json
+from reconcile.jobs.setting import Setting
+from reconcile.jobs.slots import basis_of, folder_of, found_by_slots, gathered, shares
+from reconcile.jobs.working import Working, part_at_work, step_at_work
+from reconcile.model.dataset import Dataset
+from reconcile.model.discrepancy import Side
+from reconcile.model.expectation import ExpectationSubject
+from reconcile.model.result import ComparisonResult
+from reconcile.model.run import Step
+from reconcile.quality.catalogue import required_columns
+from reconcile.stores.spool import Progress
+
+SUBJECTS = {Side.SOURCE: ExpectationSubject.SOURCE, Side.TARGET: ExpectationSubject.TARGET}
+
+
+def compare(
+    setting: Setting,
+    dataset: Dataset,
+    run_id: str,
+    *,
+    slot: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Compares the pinned objects; keeps the result, every discrepant row and what the gate reads.
+
+    An object that is no longer the pinned one makes the run indeterminate, which is a result.
+
+    Args:
+        setting: Where it runs.
+        dataset: The dataset.
+        run_id: The run.
+        slot: Which of the plan's slots this is, from 0; None does everything. One that fails
+            leaves the others alone, and one too many has nothing to do.
+        progress: Told of bytes and objects as they are fetched.
+
+    Raises:
+        Unreadable: An object is not Parquet; a dead letter names it.
+        BadInput, Incomplete: As the comparison says.
+    """
+    if slot is None:
+        with step_at_work(setting, run_id, Step.COMPARE) as working:
+            plan = working.artifacts.read_json(PLAN)
+            document = _compared(setting, dataset, working, WHOLE, plan=plan, progress=progress)
+            _record(setting, working, document)
+        return
+    with part_at_work(setting, run_id, Step.COMPARE) as working:
+        plan = working.artifacts.read_json(PLAN)
+        for share in shares(plan)[slot : slot + 1]:
+            document = _compared(setting, dataset, working, share, plan=plan, progress=progress)
+            basis = {"basis": basis_of(plan, dataset)}
+            working.artifacts.write_json(folder_of(share) + COMPARISON, {**document, **basis})
+
+
+def gather(setting: Setting, dataset: Dataset, run_id: str) -> None:
+    """Makes one comparison of what the slots found, where the run was compared in slots.
+
+    Where a slot gave no result the comparison has none either, and says so.
+
+    Raises:
+        BadInput: No slot has found anything yet.
+        Unbalanced: The slots' rows do not add up to the footers'.
+    """
+    artifacts = Artifacts(setting, run_id)
+    if not artifacts.exists(PLAN) or len(shares(plan := artifacts.read_json(PLAN))) == 1:
+        return
+    found = found_by_slots(artifacts, plan, dataset)
+    with step_at_work(setting, run_id, Step.COMPARE) as working:
+        if found.unsettled:
+            _record(setting, working, {"indeterminate": found.unsettled})
+            return
+        together = working.folder / "together"
+        together.mkdir()
+        comparison = gathered(found, artifacts, dataset, into=together, resources=setting.resources)
+        working.artifacts.upload(together)
+        _record(setting, working, comparison)
+
+
+def rows_name(side: Side) -> str:
+    """The artifact that holds the rows of a side that the gate reads."""
+    return f"{side.value}_rows.parquet"
+
+
+def _compared(
+    setting: Setting,
+    dataset: Dataset,
+    working: Working,
+    share: Share,
+    *,
+    plan: Mapping[str, Any],
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Compares a share of the window and leaves its files in the artifacts; says what it found."""
+    pins = pins_from_json(plan, dataset, setting.clients)
+    exports = _exports(dataset, working.folder)
+    try:
+        compared = compare_rows(
+            pins.listings[Side.SOURCE],
+            pins.listings[Side.TARGET],
+            dataset.compare,
+            discrepancies=working.folder / DISCREPANCIES,
+            resources=setting.resources,
+            exports=exports,
+            share=share,
+            progress=progress,
+        )
+    except Changed as changed:
+        return {"indeterminate": changed.line()}
+    except Unreadable as unreadable:
+        _route_unreadable(setting, dataset, working, unreadable)
+        raise
+    working.artifacts.upload(working.folder, below="" if share.is_whole else folder_of(share))
+    return {
+        "result": compared.result.to_json(),
+        "exports": {
+            export.side.value: [
+                name
+                for name in export.columns
+                if name in compared.sides[export.side].schema.columns
+            ]
+            for export in exports
+        },
+        "files": [DISCREPANCIES, *(export.destination.name for export in exports)],
+        "rows": {side.value: ready.schema.rows for side, ready in compared.sides.items()},
+    }
+
+
+def _exports(dataset: Dataset, folder: Path) -> list[Export]:
+    """What the gate will read of each side: only where it has expectations."""
+    exports = []
+    for side, subject in SUBJECTS.items():
+        if any(expectation.subject is subject for expectation in dataset.expectations):
+            columns = required_columns(dataset.expectations, subject)
+            exports.append(Export(side, columns, folder / rows_name(side)))
+    return exports
+
+
+def _record(setting: Setting, working: Working, document: dict[str, Any]) -> None:
+    """Writes down what a comparison found: the counts first, its document last."""
+    if "result" in document:
+        result = ComparisonResult.from_json(document["result"])
+        runs, run_id = setting.state.runs, working.run.id
+        rows = {Side(side): rows for side, rows in document["rows"].items()}
+        runs.record_partitions(
+            run_id, [replace(part, rows=rows[part.side]) for part in runs.partitions(run_id)]
+        )
+        mismatched = {name: column.mismatched for name, column in result.columns.items()}
+        runs.record_counts(run_id, result.counts, mismatched=mismatched)
+    working.artifacts.write_json(COMPARISON, document)
+
+
+def _route_unreadable(
+    setting: Setting, dataset: Dataset, working: Working, error: Unreadable
+) -> None:
+    letter = unreadable_letter(error.object_name or "unknown", error.line())
+    setting.state.dead_letters.route(
+        working.run.id,
+        dataset.name,
+        Calendar.of(dataset).window(working.run.window),
+        [letter],
+        now=setting.now(),
+        max_rows=1,
+        full_file="",
+        close_unseen=False,
+    )

@@ -1,0 +1,40 @@
+"""The sensor that waits for a window's partitions.
+
+Parsed with every DAG: nothing heavy may be imported here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import BaseSensorOperator, Context
+
+from reconcile.model.dataset import Dataset, Ready
+
+_EVERY = timedelta(minutes=1)
+_SLACK = timedelta(days=1)
+
+
+class WaitForWindow(BaseSensorOperator):
+    """Waits until both sides' partitions of the run's window are whole, or its time is up.
+
+    It gives its slot back between two looks.
+
+    Args:
+        dataset: The dataset, which says when a partition counts as whole.
+        options: What every task takes.
+    """
+
+    def __init__(self, *, dataset: Dataset, **options: Any) -> None:
+        # A run may begin before its window is due: then the time to wait is longer.
+        longest = (dataset.ready or Ready()).timeout + _SLACK
+        super().__init__(mode="reschedule", poke_interval=_EVERY, timeout=longest, **options)
+        self._dataset = dataset
+
+    def poke(self, context: Context) -> bool:
+        """Whether the run may go on."""
+        # The SDKs: see the module's docstring.
+        from reconcile.orchestration.steps import is_ready
+
+        return is_ready(self._dataset, context)

@@ -1,0 +1,181 @@
+"""Slots find together what one task finds alone, and nothing less is taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from reconcile.errors import BadInput, Unreadable, WindowHeld
+from reconcile.jobs import reconciliation
+from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, Artifacts
+from reconcile.jobs.run_comparison import compare
+from reconcile.jobs.slots import folder_of, shares
+from reconcile.jobs.working import LEASE
+from reconcile.model.result import Verdict
+from reconcile.model.run import RunStatus, Step
+from tests.integration.reconciling import Workbench, rows, workbench
+
+SLOTS = 3
+RUN = "run-1"
+AFTER = (Step.VALIDATE, Step.ROUTE, Step.REPORT, Step.VERDICT)
+
+SOURCE = [{"id": i, "v": i % 7, "n": f"name {i}"} for i in range(200)] + [
+    {"id": 7, "v": 1, "n": "again"},
+    {"id": None, "v": 1, "n": "no key"},
+]
+TARGET = [{"id": i, "v": i % 7 + (i % 50 == 0), "n": f"name {i}"} for i in range(9, 230)]
+EXPECTATIONS = {
+    "source": [{"expect_column_values_to_be_between": {"column": "v", "max_value": 5}}],
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    with workbench(tmp_path) as bench:
+        bench.write("source", SOURCE)
+        bench.write("target", TARGET)
+        yield bench
+
+
+def begin(bench: Workbench, **changes: Any) -> None:
+    dataset = bench.dataset(**changes)
+    reconciliation.plan(bench.setting, dataset, bench.window(), RUN, slots=SLOTS)
+
+
+def work(bench: Workbench, *slots: int, **changes: Any) -> None:
+    for slot in slots:
+        compare(bench.setting, bench.dataset(**changes), RUN, slot=slot)
+
+
+def found(bench: Workbench) -> dict[str, Any]:
+    """What the state and the artifacts hold of the run, whoever compared."""
+    state = rows(bench.state_url)
+    document = Artifacts(bench.setting, RUN).read_json(COMPARISON)
+    result = {k: v for k, v in document["result"].items() if k not in ("seconds", "bytes_read")}
+    file = bench.folder / "artifacts" / "runs" / RUN / DISCREPANCIES
+    return {
+        **{name: state[name] for name in ("runs", "discrepancy_counts", "dead_letters")},
+        "result": result,
+        "discrepancies": pq.read_table(file).to_pylist(),
+    }
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_slots_find_together_what_one_task_finds_alone(
+    bench: Workbench, tmp_path: Path, order: Sequence[int]
+) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    with workbench(alone) as other:
+        other.write("source", SOURCE)
+        other.write("target", TARGET)
+        other.steps(RUN, expectations=EXPECTATIONS)
+        expected = found(other)
+    begin(bench, expectations=EXPECTATIONS)
+    work(bench, *order, expectations=EXPECTATIONS)
+    bench.steps(RUN, *AFTER, expectations=EXPECTATIONS)
+    here = found(bench)
+    for name in ("result", "discrepancies", "discrepancy_counts"):
+        assert here[name] == expected[name]
+    assert len(here["dead_letters"]) == len(expected["dead_letters"]) > 30
+    assert bench.setting.state.runs.get(RUN).verdict is Verdict.BREACHED
+
+
+def test_every_slot_has_some_of_the_rows(bench: Workbench) -> None:
+    begin(bench)
+    work(bench, *range(SLOTS))
+    artifacts = Artifacts(bench.setting, RUN)
+    plan = artifacts.read_json("plan.json")
+    counts = [
+        artifacts.read_json(folder_of(share) + COMPARISON)["result"]["counts"]["source_rows"]
+        for share in shares(plan)
+    ]
+    assert sum(counts) == len(SOURCE)
+    assert min(counts) > len(SOURCE) / SLOTS / 2
+
+
+def test_a_slot_without_a_result_makes_the_run_indeterminate_and_then_completes_it(
+    bench: Workbench,
+) -> None:
+    begin(bench)
+    work(bench, 0, 2)
+    bench.steps(RUN, *AFTER)
+    run = bench.setting.state.runs.get(RUN)
+    assert run.verdict is Verdict.INDETERMINATE
+    document = Artifacts(bench.setting, RUN).read_json(COMPARISON)
+    assert document["indeterminate"].startswith("slot 2 of 3 of the comparison gave no result")
+    assert bench.setting.state.runs.counts(RUN) == ()
+    assert bench.letters() == ()
+    work(bench, 1)
+    bench.steps(RUN, *AFTER)
+    assert bench.setting.state.runs.get(RUN).verdict is Verdict.BREACHED
+    assert len(bench.letters()) > 30
+
+
+def test_nothing_of_any_slot_is_no_comparison(bench: Workbench) -> None:
+    begin(bench)
+    with pytest.raises(BadInput, match="none of the slots of the comparison gave a result"):
+        bench.steps(RUN, Step.VALIDATE)
+
+
+def test_findings_of_an_older_plan_or_of_other_rules_are_not_added_up(bench: Workbench) -> None:
+    begin(bench)
+    work(bench, *range(SLOTS))
+    bench.clock.forward(timedelta(minutes=1))
+    begin(bench)
+    work(bench, 1)
+    work(bench, 2, compare={"match_key": ["id"], "columns": {"exclude": ["v"]}})
+    bench.steps(RUN, *AFTER)
+    document = Artifacts(bench.setting, RUN).read_json(COMPARISON)
+    assert document["indeterminate"].startswith("slot 1 of 3, 3 of 3 of the comparison")
+
+
+def test_a_slot_that_fails_leaves_the_window_to_the_others(bench: Workbench) -> None:
+    bench.file("target").write_bytes(b"not Parquet")
+    begin(bench)
+    with pytest.raises(Unreadable):
+        work(bench, 0)
+    assert bench.setting.state.runs.get(RUN).status is RunStatus.RUNNING
+    holder = bench.setting.state.leases.holder("orders", bench.window().name)
+    assert holder is not None
+    assert holder.run_id == RUN
+    with pytest.raises(WindowHeld):
+        reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
+    assert (
+        reconciliation.end_unfinished(bench.setting, RUN)
+        == "its step compare did not come to its end"
+    )
+    reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
+
+
+def test_a_slot_too_many_has_nothing_to_do(bench: Workbench) -> None:
+    begin(bench)
+    work(bench, *range(SLOTS), SLOTS)
+    bench.steps(RUN, *AFTER)
+    assert bench.setting.state.runs.get(RUN).verdict is Verdict.BREACHED
+
+
+def test_an_object_that_changes_between_two_slots_makes_the_run_indeterminate(
+    bench: Workbench,
+) -> None:
+    begin(bench)
+    work(bench, 0)
+    bench.write("target", TARGET[:-1])
+    work(bench, 1, 2)
+    bench.steps(RUN, *AFTER)
+    assert bench.setting.state.runs.get(RUN).verdict is Verdict.INDETERMINATE
+    assert "part.parquet" in Artifacts(bench.setting, RUN).read_json(COMPARISON)["indeterminate"]
+
+
+def test_a_dead_slot_keeps_the_window_until_its_lease_ends(bench: Workbench) -> None:
+    begin(bench)
+    work(bench, 0)
+    bench.clock.forward(LEASE)
+    reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
+    with pytest.raises(WindowHeld):
+        work(bench, 1)

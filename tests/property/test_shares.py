@@ -1,0 +1,77 @@
+"""Whatever is compared in shares adds up to what is compared whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from reconcile.comparison.share import Share, added_up
+from reconcile.config.rules import rules_from_mapping
+from reconcile.errors import BadInput, Unbalanced
+from reconcile.jobs.comparing import Compared, compare_rows
+from reconcile.jobs.resources import Resources
+from reconcile.model.discrepancy import Side
+from reconcile.model.location import Location
+from reconcile.stores.opening import find_objects
+from tests.property.agreement import write_side
+from tests.sql.case import Case, all_cases
+
+FOLDER = Path(__file__).parents[1] / "sql" / "compare"
+CASES = [
+    case
+    for case in all_cases(FOLDER)
+    if case.error is None and not case.id.endswith(("with itself)", "swapped)"))
+]
+
+
+def compared(case: Case, folder: Path, share: Share) -> tuple[Compared, Counter[str]]:
+    found = folder / f"{share.number}-{share.of}.parquet"
+    sides = {
+        side: find_objects(Location.parse(str(folder / side.value)))
+        for side in (Side.SOURCE, Side.TARGET)
+    }
+    answer = compare_rows(
+        sides[Side.SOURCE],
+        sides[Side.TARGET],
+        rules_from_mapping(case.rules),
+        discrepancies=found,
+        resources=Resources("512MB", 1, folder),
+        share=share,
+    )
+    return answer, Counter(map(repr, pq.read_table(found).to_pylist()))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_shares_add_up_to_the_whole(case: Case, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"use_deprecated_int96_timestamps": True} if case.int96 else {}
+    write_side(case.source, tmp_path / "source", **options)
+    write_side(case.target, tmp_path / "target", **options)
+    whole, rows = compared(case, tmp_path, Share(0, 1))
+    parts = [compared(case, tmp_path, Share(number, 2)) for number in range(2)]
+    promised = whole.result.counts.source_rows, whole.result.counts.target_rows
+    together = added_up(
+        [part.result for part, _ in parts], rules_from_mapping(case.rules), promised=promised
+    )
+    same = {"seconds": whole.result.seconds, "bytes_read": whole.result.bytes_read}
+    assert replace(together, **same) == whole.result
+    assert parts[0][1] + parts[1][1] == rows
+
+
+def test_shares_that_do_not_add_up_are_an_error(tmp_path: Path) -> None:
+    case = CASES[0]
+    write_side(case.source, tmp_path / "source")
+    write_side(case.target, tmp_path / "target")
+    half = compared(case, tmp_path, Share(0, 2))[0].result
+    with pytest.raises(Unbalanced, match="rows of the shares are not the rows"):
+        added_up([half, half], rules_from_mapping(case.rules), promised=(10**6, 10**6))
+
+
+@pytest.mark.parametrize(("number", "of"), [(2, 2), (-1, 2), (0, 0)])
+def test_there_is_no_share_past_the_last(number: int, of: int) -> None:
+    with pytest.raises(BadInput, match="no such share"):
+        Share(number, of)
