@@ -24,7 +24,7 @@ task says that something it needs has not run. Running a window twice does no ha
 """
 
 from reconcile.orchestration.daily_reconciliation import daily_reconciliation
-from reconcile.orchestration.declared_datasets import declared_datasets
+from reconcile.orchestration.declared_datasets import dags_of
 
-for dataset in declared_datasets(__file__):
-    daily_reconciliation(dataset, page=__doc__)
+for dag in dags_of(__file__, daily_reconciliation, page=__doc__):
+    globals()[dag.dag_id] = dag

@@ -2,4 +2,4 @@
 
 from reconcile.orchestration.declared_datasets import refuse_broken_datasets
 
-refuse_broken_datasets(__file__)
+refuse_broken_datasets(__file__, [])

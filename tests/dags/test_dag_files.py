@@ -21,12 +21,22 @@ grian: day
 """
 
 
-def answered(home: AirflowHome, question: str, *, datasets: Path | None = None) -> dict[str, Any]:
+def answered(
+    home: AirflowHome,
+    question: str,
+    *,
+    datasets: Path | None = None,
+    dag: str | None = None,
+    task: str | None = None,
+) -> dict[str, Any]:
+    """Airflow's answer; with a DAG and a task as a process that is about them would give it."""
+    about = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": dag, "_AIRFLOW_PARSING_CONTEXT_TASK_ID": task}
     done = home.run(
         *(sys.executable, "-m", "tests.dags.airflow_answers", question),
         add={
             "PYTHONPATH": str(CHECKOUT),
             "RECONCILE_DATASETS": str(datasets or home.bookings.datasets),
+            **{name: value for name, value in about.items() if value is not None},
         },
     )
     assert done.returncode == 0, done.stdout
@@ -35,13 +45,18 @@ def answered(home: AirflowHome, question: str, *, datasets: Path | None = None) 
 
 
 @pytest.fixture(scope="module")
-def parsed(airflow_home: AirflowHome, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Of a folder with the checkout's files, one more good one, and a broken one."""
+def mixed(airflow_home: AirflowHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the checkout's files, one more good one, and a broken one."""
     folder = tmp_path_factory.mktemp("all") / "datasets"
     shutil.copytree(CHECKOUT / "dags" / "datasets", folder)
     shutil.copy(airflow_home.bookings.datasets / "bookings.yaml", folder)
     (folder / "payments.yaml").write_text(BROKEN)
-    return answered(airflow_home, "dags", datasets=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parsed(airflow_home: AirflowHome, mixed: Path) -> dict[str, Any]:
+    return answered(airflow_home, "dags", datasets=mixed)
 
 
 def test_parsing_the_files_imports_nothing_heavy(airflow_home: AirflowHome) -> None:
@@ -62,6 +77,28 @@ def test_a_broken_dataset_file_is_shown_and_takes_no_dag_from_another(
     assert "payments.yaml" in banner
     assert "not a schedule" in banner or "every night" in banner
     assert "grian" in banner
+
+
+def test_a_task_makes_its_own_dag_alone(airflow_home: AirflowHome, mixed: Path) -> None:
+    dag = "daily_reconciliation__bookings"
+    answer = answered(airflow_home, "dags", datasets=mixed, dag=dag, task="plan")
+    assert (list(answer["dags"]), answer["errors"]) == ([dag], {})
+
+
+def test_a_task_whose_dataset_broke_meanwhile_says_so(
+    airflow_home: AirflowHome, mixed: Path
+) -> None:
+    dag = "daily_reconciliation__payments"
+    answer = answered(airflow_home, "dags", datasets=mixed, dag=dag, task="plan")
+    assert answer["dags"] == {}
+    assert "grian" in answer["errors"]["daily_reconciliation.py"]
+
+
+def test_a_command_about_a_broken_dataset_blames_no_file_that_others_need(
+    airflow_home: AirflowHome, mixed: Path
+) -> None:
+    answer = answered(airflow_home, "dags", datasets=mixed, dag="daily_reconciliation__payments")
+    assert (answer["dags"], list(answer["errors"])) == ({}, ["dataset_errors.py"])
 
 
 def test_the_dag_of_a_dataset(parsed: dict[str, Any]) -> None:
