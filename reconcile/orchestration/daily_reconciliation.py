@@ -54,6 +54,7 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
     with DAG(
         f"{FAMILY}__{dataset.name}",
         schedule=WindowTimetable.of(dataset),
+        auto_register=False,
         catchup=False,
         max_active_runs=4,
         description=dataset.description or None,
@@ -63,7 +64,8 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
         default_args={
             "owner": dataset.owner or "reconcile",
             "pool": dataset.pool,
-            "retries": 2,
+            # After 1 to 2 minutes, 3 to 6 and 9 to 15: longer than a dead worker keeps its window.
+            "retries": 3,
             "retry_delay": timedelta(minutes=1),
             "retry_exponential_backoff": 3,
             "max_retry_delay": timedelta(minutes=15),

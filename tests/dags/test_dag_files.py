@@ -123,7 +123,7 @@ def test_its_tasks_are_the_steps_one_after_the_other(parsed: dict[str, Any]) -> 
     assert list(tasks) == steps
     assert [tasks[step]["after"] for step in steps] == [[], *([step] for step in steps[:-1])]
     for facts in tasks.values():
-        assert facts["retries"] == 2
+        assert facts["retries"] == 3
         assert facts["timeout"] > 0
         assert facts["pool"] == "default_pool"
 
