@@ -1,5 +1,6 @@
 """Shows what is wrong with dataset files as an import error of Airflow; makes no DAG itself."""
 
+from reconcile.orchestration.daily_reconciliation import daily_reconciliation
 from reconcile.orchestration.declared_datasets import refuse_broken_datasets
 
-refuse_broken_datasets(__file__, [])
+refuse_broken_datasets(__file__, [daily_reconciliation])
