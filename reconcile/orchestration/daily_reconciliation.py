@@ -5,7 +5,9 @@ Parsed again and again, and by every task: nothing heavy may be imported here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
@@ -14,6 +16,8 @@ from reconcile.history.calendar import name_form
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import Step
 from reconcile.model.window import Grain
+from reconcile.orchestration.assets import side_asset, verdict_asset
+from reconcile.orchestration.notices import end_callbacks
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.wait import WaitForWindow
 
@@ -93,6 +97,7 @@ def _task(step: Step, dataset: Dataset) -> XComArg:
         doc_md=meaning,
         execution_timeout=longest,
         trigger_rule=_trigger_rule(step, in_slots=in_slots),
+        **_told(step, dataset),
     )
     def taken(slot: int | None = None) -> str | None:
         # The engine, the SDKs and Great Expectations: see the module's docstring.
@@ -103,6 +108,20 @@ def _task(step: Step, dataset: Dataset) -> XComArg:
     if step is Step.COMPARE and in_slots:
         return taken.expand(slot=list(range(dataset.slots)))
     return taken()
+
+
+def _told(step: Step, dataset: Dataset) -> Mapping[str, Any]:
+    """What a step tells Airflow's Assets and the dataset's recipients."""
+    match step:
+        case Step.PLAN:
+            return {"inlets": [side_asset(dataset.source), side_asset(dataset.target)]}
+        case Step.REPORT:
+            # Airflow emits events of tasks that succeed: `verdict` does not on a breach.
+            return {"outlets": [verdict_asset(dataset)]}
+        case Step.VERDICT:
+            return end_callbacks(dataset, begun_by=Step.PLAN.value)
+        case _:
+            return {}
 
 
 def _trigger_rule(step: Step, *, in_slots: bool) -> TriggerRule:

@@ -10,18 +10,19 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk import Context, conf
+from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
 from reconcile.config.schedule import Schedule
 from reconcile.errors import NotFound
 from reconcile.history.calendar import Calendar
 from reconcile.jobs import reconciliation
+from reconcile.jobs.artifacts import Artifacts
+from reconcile.jobs.outcome import verdict_of
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
@@ -30,10 +31,11 @@ from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
 from reconcile.model.run import Step
 from reconcile.model.window import Window
+from reconcile.orchestration.assets import verdict_asset, verdict_extra
 from reconcile.orchestration.connections import AirflowClients
 from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
-from reconcile.orchestration.host_share import host_share, usable_cores, usable_memory
+from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.window_of_run import window_of_run
 from reconcile.report.headline import sentence
 
@@ -60,7 +62,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
         AirflowFailException: A person must change something, or the verdict is a bad one.
         AirflowException: It may pass by itself.
     """
-    with plain_failures(), _setting() as setting:
+    with plain_failures(), task_setting() as setting:
         if step is Step.PLAN:
             window = _window(dataset, context)
             run_id = _new_run_id(dataset, context)
@@ -72,6 +74,8 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             compare(setting, dataset, run_id, slot=slot)
         else:
             _WORK[step](setting, dataset, run_id)
+        if step is Step.REPORT:
+            _tell_verdict(setting, dataset, run_id, context)
         return None
 
 
@@ -100,19 +104,6 @@ def run_id_of(dataset: str, dag_id: str, airflow_run_id: str, asked_at: datetime
     """The id of our run for one of Airflow's: the same each time, so a cleared plan repeats it."""
     token = hashlib.sha256(f"{dag_id}\n{airflow_run_id}".encode()).hexdigest()[:12]
     return reconciliation.new_run_id(dataset, asked_at, token)
-
-
-@contextmanager
-def _setting() -> Iterator[Setting]:
-    share = host_share(
-        os.environ,
-        parallelism=conf.getint("core", "parallelism"),
-        memory=usable_memory(),
-        cores=usable_cores(),
-    )
-    clients = AirflowClients()
-    with Setting.open(clients=clients, memory=share.memory, threads=share.threads) as setting:
-        yield setting
 
 
 def _window(dataset: Dataset, context: Context) -> Window:
@@ -170,6 +161,14 @@ def _now() -> datetime:
 
 def _is_task_test() -> bool:
     return os.environ.get("AIRFLOW_TEST_MODE") == "True"
+
+
+def _tell_verdict(setting: Setting, dataset: Dataset, run_id: str, context: Context) -> None:
+    """Says in the event of the verdict's Asset what the verdict will be."""
+    window = setting.state.runs.get(run_id).window
+    judged = verdict_of(Artifacts(setting, run_id))
+    event = context["outlet_events"][verdict_asset(dataset)]
+    event.extra = dict(verdict_extra(window, judged, run_id))
 
 
 def _judge(setting: Setting, dataset: Dataset, run_id: str) -> None:

@@ -1,0 +1,81 @@
+"""What there is to tell of a run of Airflow's that has ended. Imported by tasks only."""
+
+from __future__ import annotations
+
+import logging
+
+from airflow.sdk import Context
+
+from reconcile.errors import ReconcileError
+from reconcile.jobs.reporting import report_of_runs
+from reconcile.jobs.setting import Setting
+from reconcile.model.dataset import Dataset
+from reconcile.model.run import RunStatus, Step
+from reconcile.orchestration.steps import run_id_of
+from reconcile.orchestration.task_setting import task_setting
+from reconcile.report.content import Report
+from reconcile.report.notice import Notice, notice_of_run
+
+_log = logging.getLogger(__name__)
+
+
+def notice_of(
+    dataset: Dataset, context: Context, *, begun_by: str, failed: bool, link: str | None
+) -> Notice | None:
+    """The notice of the context's run; None where nothing is wrong.
+
+    Args:
+        dataset: The dataset.
+        context: Airflow's, of the task that ended the run.
+        begun_by: The task that handed on the id of our run, or of several.
+        failed: Whether that task failed.
+        link: The run's page.
+    """
+    task = context["ti"]
+    report, stopped_at = _what_is_known(dataset, context, begun_by)
+    fine = report is not None and report.verdict.exit_code == 0
+    if fine and not failed:
+        return None
+    return notice_of_run(
+        dataset.name,
+        report,
+        stopped_at=stopped_at,
+        airflow_run=f"{task.dag_id} {task.run_id}",
+        failed_task=task.task_id if failed else None,
+        link=link,
+    )
+
+
+def _what_is_known(
+    dataset: Dataset, context: Context, begun_by: str
+) -> tuple[Report | None, dict[str, Step]]:
+    """What came of the run's windows, and where those without an end stopped."""
+    try:
+        with task_setting() as setting:
+            ids = _our_runs(setting, dataset, context, begun_by)
+            if not ids:
+                return None, {}
+            report = report_of_runs(setting, dataset, ids, examples=False)
+            return report, _stops(setting, ids)
+    except ReconcileError as error:
+        # That the state does not answer may be the very reason for the notice.
+        _log.warning("the notice tells less than it could: %s", error.line())
+        return None, {}
+
+
+def _our_runs(setting: Setting, dataset: Dataset, context: Context, begun_by: str) -> list[str]:
+    handed_on = context["ti"].xcom_pull(task_ids=begun_by)
+    if handed_on is None:
+        run = context["dag_run"]
+        handed_on = run_id_of(dataset.name, run.dag_id, run.run_id, run.run_after)
+    ids = [handed_on] if isinstance(handed_on, str) else list(handed_on)
+    return [run_id for run_id in ids if setting.state.runs.exists(run_id)]
+
+
+def _stops(setting: Setting, ids: list[str]) -> dict[str, Step]:
+    runs = [setting.state.runs.get(run_id) for run_id in ids]
+    return {
+        run.window: next(step for step in Step if step not in run.steps)
+        for run in runs
+        if run.status is not RunStatus.FINISHED and len(run.steps) < len(Step)
+    }

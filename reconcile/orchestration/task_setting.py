@@ -1,0 +1,32 @@
+"""Where a task's jobs run: what the environment names, Airflow's sign-in, the task's share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from airflow.sdk import conf
+
+from reconcile.jobs.setting import Setting
+from reconcile.orchestration.connections import AirflowClients
+from reconcile.orchestration.host_share import host_share, usable_cores, usable_memory
+
+
+@contextmanager
+def task_setting() -> Iterator[Setting]:
+    """The setting of a task.
+
+    Raises:
+        BadInput: A variable is not usable.
+        Transient: The state database does not answer.
+    """
+    share = host_share(
+        os.environ,
+        parallelism=conf.getint("core", "parallelism"),
+        memory=usable_memory(),
+        cores=usable_cores(),
+    )
+    clients = AirflowClients()
+    with Setting.open(clients=clients, memory=share.memory, threads=share.threads) as setting:
+        yield setting
