@@ -7,7 +7,12 @@ UV_VERSION := 0.13.9
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench down lock
+.PHONY: help setup demo up test lint bench down lock
+
+# Where `make up` listens, on 127.0.0.1; empty is any free port.
+AIRFLOW_PORT ?= 8080
+S3_PORT ?=
+AZURITE_PORT ?=
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +30,9 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 demo: setup ## The main job on the flights of January 2013, start to report
 	@$(BIN)/python -m demo
 
+up: setup ## Airflow over the demo's data, to look around in (AIRFLOW_PORT=8080 S3_PORT= AZURITE_PORT=)
+	@$(BIN)/python -m demo up --airflow-port $(AIRFLOW_PORT) $(S3_PORT:%=--s3-port %) $(AZURITE_PORT:%=--azurite-port %)
+
 test: setup ## Every test, real servers included
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -36,7 +44,7 @@ lint: setup ## ruff, mypy and the import contracts
 bench: setup ## Side by side with hand-written SQL, in one run
 	@$(BIN)/python -m benchmarks
 
-down: ## Stop what the demo started and remove what it wrote
+down: ## Stop what `make demo` and `make up` started and remove what they wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
 
 lock: ## Pin every dependency anew

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from demo.airflow_api import health
 from demo.processes import Recipe
 
+AIRFLOW = "airflow "
+"""How the names of its processes begin."""
+
 _PATIENCE = 180.0
 """Seconds: starting takes some ten of them, on an idle machine."""
 
@@ -35,7 +38,7 @@ def _recipe(
     part: str, options: Sequence[str], named: str, url: str, environment: Mapping[str, str]
 ) -> Recipe:
     return Recipe(
-        f"airflow {part}",
+        f"{AIRFLOW}{part}",
         [sys.executable, "-m", "airflow", part, *options],
         _healthy(url, named),
         environment,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from demo.servers import BlobEndpoint, S3Endpoint
 from reconcile.model.dataset import Dataset, DatasetSide
@@ -26,20 +27,25 @@ class Clouds:
         return {
             **self.s3.environment(),
             **self.blob.environment(),
-            "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(
-                {
-                    "conn_type": "aws",
-                    "login": self.s3.access_key,
-                    "password": self.s3.secret_key,
-                    "extra": {"endpoint_url": self.s3.url, "region_name": self.s3.region},
-                }
-            ),
-            "AIRFLOW_CONN_WASB_DEFAULT": json.dumps(
-                {
-                    "conn_type": "wasb",
-                    "extra": {"connection_string": self.blob.connection_string},
-                }
-            ),
+            **{
+                f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection)
+                for name, connection in self.connections().items()
+            },
+        }
+
+    def connections(self) -> dict[str, dict[str, Any]]:
+        """Airflow's connections to them, by the names that Airflow's own hooks ask for."""
+        return {
+            "aws_default": {
+                "conn_type": "aws",
+                "login": self.s3.access_key,
+                "password": self.s3.secret_key,
+                "extra": {"endpoint_url": self.s3.url, "region_name": self.s3.region},
+            },
+            "wasb_default": {
+                "conn_type": "wasb",
+                "extra": {"connection_string": self.blob.connection_string},
+            },
         }
 
 

@@ -103,6 +103,15 @@ def two_sides(flights: pa.Table, day: Day, *, on: date, seed: int) -> TwoSides:
     )
 
 
+def exact_copy(flights: pa.Table, *, on: date) -> TwoSides:
+    """Both sides of a day to which nothing happened, a file each."""
+    rows = len(flights)
+    counts = Counts(source_rows=rows, target_rows=rows, matched=rows)
+    facts = Facts(counts, {}, (), Verdict.MATCHED, _letters(counts, flights))
+    file = DayFile(flights, Writing())
+    return TwoSides((file,), (file,), GroundTruth(f"{on}", EXACT_COPY, facts))
+
+
 def _parts(rows: Sequence[Row], day: Day) -> list[list[Row]]:
     ends = (*day.files_begin[1:], 24)
     return [

