@@ -11,7 +11,8 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,17 +58,49 @@ def open_file(
         AccessDenied: This user may not read it.
         DiskFull: There is no room to rewrite it.
     """
-    try:
+    with _readable(name, path):
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
             int96 = _int96_columns(file)
         if int96 or any(_is_odd(field.type) for field in schema):
             schema, path = _rewritten(path, int96, workspace, name)
+    columns = tuple((field.name, field.type) for field in schema)
+    return DataFile(_safe_path(path, workspace), FileSchema(name, columns, rows, folders))
+
+
+def read_schema(
+    footer: bytes | Path, name: str, folders: Mapping[str, str | None]
+) -> FileSchema | None:
+    """What a file's footer says of it; None where only the file itself would (INT96 times).
+
+    Args:
+        footer: The file, or its last bytes with the whole footer among them.
+        name: The object's name, for messages.
+        folders: Columns its Hive folders spell.
+
+    Raises:
+        Unreadable: It is not Parquet, or corrupt.
+        AccessDenied: This user may not read it.
+    """
+    path = footer if isinstance(footer, Path) else None
+    source = pa.BufferReader(footer) if isinstance(footer, bytes) else footer
+    with _readable(name, path), pq.ParquetFile(source) as file:
+        if _int96_columns(file):
+            return None
+        columns = tuple((field.name, field.type) for field in file.schema_arrow)
+        return FileSchema(name, columns, file.metadata.num_rows, folders)
+
+
+@contextmanager
+def _readable(name: str, path: Path | None) -> Iterator[None]:
+    """What goes wrong with a file inside the block, as our errors."""
+    try:
+        yield
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, EOFError) as error:
         raise _unreadable(name, path, error) from error
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise DiskFull(f"no room to rewrite {name}", found=str(workspace)) from error
+            raise DiskFull(f"no room to rewrite {name}", found=os.strerror(error.errno)) from error
         if error.errno in (errno.EACCES, errno.EPERM):
             raise AccessDenied(
                 f"{name} may not be read",
@@ -75,8 +108,6 @@ def open_file(
                 next_step="grant this user the right to read it",
             ) from error
         raise _unreadable(name, path, error) from error
-    columns = tuple((field.name, field.type) for field in schema)
-    return DataFile(_safe_path(path, workspace), FileSchema(name, columns, rows, folders))
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -97,9 +128,9 @@ def write_table(table: pa.Table, path: Path) -> None:
         ) from error
 
 
-def _unreadable(name: str, path: Path, error: Exception) -> Unreadable:
-    size = path.stat().st_size if path.exists() else 0
-    found = "an object of zero bytes" if size == 0 else str(error).splitlines()[0].rstrip(".")
+def _unreadable(name: str, path: Path | None, error: Exception) -> Unreadable:
+    empty = path is not None and (not path.exists() or path.stat().st_size == 0)
+    found = "an object of zero bytes" if empty else str(error).splitlines()[0].rstrip(".")
     return Unreadable(
         f"{name} cannot be read as Parquet",
         found=found,

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconcile.comparison.dealing import PlacedFile, dealt
+from reconcile.comparison.hive import folder_values
 from reconcile.comparison.plan import ComparisonPlan, plan_comparison
 from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.verdict import judge
@@ -88,7 +90,8 @@ def compare_rows(
             `sql/compare/discrepancies.sql`.
         resources: What the task may use.
         exports: Rows of a side to keep beside the result.
-        share: The part of the match keys to compare. Both sides are read whole all the same.
+        share: The part of the match keys to compare. Where folders say which keys a file holds
+            (`comparison.dealing`), only its files are read; else both sides, whole.
         progress: Told of bytes and objects as they are fetched.
         clock: Seconds, for how long it took.
 
@@ -100,7 +103,8 @@ def compare_rows(
     began = clock()
     listings = [side for side in (source, target) if isinstance(side, Listing)]
     with Spool(resources.spool, progress=progress) as spool, _as_pinned(listings, spool):
-        sides = ready_sides(source, target, rules.rename, spool)
+        wanted = None if share.is_whole else _wanted(source, target, rules, share)
+        sides = ready_sides(source, target, rules.rename, spool, wanted=wanted)
         plan = plan_comparison(sides[Side.SOURCE].schema, sides[Side.TARGET].schema, rules)
         with DuckDBEngine(
             plan,
@@ -108,12 +112,38 @@ def compare_rows(
             workspace=spool.path,
             memory=resources.memory,
             threads=resources.threads,
-            share=share,
+            share=share if wanted is None else WHOLE,
         ) as engine:
             found = engine.compare(discrepancies)
             for export in exports:
                 _export(engine, sides[export.side], export)
     return Compared(_result(plan, found, sides, rules, clock() - began), plan, sides)
+
+
+def _wanted(
+    source: Listing | Rows, target: Listing | Rows, rules: CompareRules, share: Share
+) -> dict[Side, set[str]] | None:
+    """The objects of a share; None where their places do not say which match keys they hold."""
+    if not isinstance(source, Listing) or not isinstance(target, Listing):
+        return None
+    listings = {Side.SOURCE: source, Side.TARGET: target}
+    placed = {
+        side: [
+            PlacedFile(folder_values(listing.relative(info)), info.size) for info in listing.objects
+        ]
+        for side, listing in listings.items()
+    }
+    slots = dealt(placed, rules, share.of)
+    if slots is None:
+        return None
+    return {
+        side: {
+            info.name
+            for info, slot in zip(listing.objects, slots[side], strict=True)
+            if slot == share.number
+        }
+        for side, listing in listings.items()
+    }
 
 
 def _export(engine: DuckDBEngine, side: ReadySide, export: Export) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,6 +18,7 @@ from reconcile.jobs.comparing import Compared, compare_rows
 from reconcile.jobs.resources import Resources
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
+from reconcile.model.rules import CompareRules
 from reconcile.stores.opening import find_objects
 from tests.property.agreement import write_side
 from tests.sql.case import Case, all_cases
@@ -30,6 +32,11 @@ CASES = [
 
 
 def compared(case: Case, folder: Path, share: Share) -> tuple[Compared, Counter[str]]:
+    return answered(rules_from_mapping(case.rules), folder, share)
+
+
+def answered(rules: CompareRules, folder: Path, share: Share) -> tuple[Compared, Counter[str]]:
+    """What is found of a share, and its discrepant rows."""
     found = folder / f"{share.number}-{share.of}.parquet"
     sides = {
         side: find_objects(Location.parse(str(folder / side.value)))
@@ -38,7 +45,7 @@ def compared(case: Case, folder: Path, share: Share) -> tuple[Compared, Counter[
     answer = compare_rows(
         sides[Side.SOURCE],
         sides[Side.TARGET],
-        rules_from_mapping(case.rules),
+        rules,
         discrepancies=found,
         resources=Resources("512MB", 1, folder),
         share=share,
@@ -60,6 +67,41 @@ def test_shares_add_up_to_the_whole(case: Case, tmp_path: Path) -> None:
     same = {"seconds": whole.result.seconds, "bytes_read": whole.result.bytes_read}
     assert replace(together, **same) == whole.result
     assert parts[0][1] + parts[1][1] == rows
+
+
+CARRIERS = ["AA", "B6", "UA", "__HIVE_DEFAULT_PARTITION__", "a%2Fb"]
+
+
+@pytest.mark.parametrize("int96", [False, True], ids=["", "INT96 times"])
+def test_where_folders_keep_keys_together_each_slot_reads_its_own_files(
+    tmp_path: Path, int96: bool
+) -> None:
+    """Every file has a say in the columns all the same: one drifted, one lacks a column."""
+    for side, without in (("source", "UA"), ("target", "B6")):
+        for number, carrier in enumerate(name for name in CARRIERS if name != without):
+            columns: dict[str, Any] = {
+                "id": list(range(number, 40)),
+                "v": pa.array([number] * (40 - number), pa.int32() if number else pa.int64()),
+                "at": pa.array([10**15 + number] * (40 - number), pa.timestamp("us")),
+            }
+            if number == 2:
+                columns["only here"] = [side] * (40 - number)
+            path = tmp_path / side / f"carrier={carrier}" / "part.parquet"
+            path.parent.mkdir(parents=True)
+            pq.write_table(pa.table(columns), path, use_deprecated_int96_timestamps=int96)
+    rules = CompareRules(match_key=("carrier", "id"))
+    whole, rows = answered(rules, tmp_path, Share(0, 1))
+    parts = [answered(rules, tmp_path, Share(number, 3)) for number in range(3)]
+    promised = whole.result.counts.source_rows, whole.result.counts.target_rows
+    together = added_up([part.result for part, _ in parts], rules, promised=promised)
+    assert replace(together, seconds=whole.result.seconds, bytes_read=whole.result.bytes_read) == (
+        whole.result
+    )
+    assert sum((part for _, part in parts), Counter()) == rows
+    assert whole.result.counts.missing_in_source > 30
+    assert sorted(len(part.sides[Side.SOURCE].files) for part, _ in parts) == [1, 1, 2]
+    if not int96:  # whose footers do not tell what they hold
+        assert together.bytes_read == whole.result.bytes_read
 
 
 def test_shares_that_do_not_add_up_are_an_error(tmp_path: Path) -> None:
