@@ -11,7 +11,6 @@ before it is not done, and `WindowHeld` while another run has the window.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -51,17 +50,6 @@ from reconcile.quality.gate import KEY_COLUMN
 from reconcile.quality.gate import validate as hold_against_expectations
 from reconcile.report.html import html_report
 from reconcile.report.json_document import json_document
-
-
-def new_run_id(dataset: str, now: datetime, token: str) -> str:
-    """A run's id: sortable by the time it began.
-
-    Args:
-        dataset: The dataset's name.
-        now: When it begins, UTC.
-        token: What tells apart runs of one second.
-    """
-    return f"{now:%Y%m%dT%H%M%S}-{dataset}-{token}"
 
 
 def newest_run(setting: Setting, dataset: str, window: Window) -> str:

@@ -14,7 +14,7 @@ from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
 from reconcile.model.dataset import Dataset
 from reconcile.model.result import Verdict
-from reconcile.model.run import Step
+from reconcile.model.run import Step, new_run_id
 from reconcile.model.window import Window
 from reconcile.report.content import Report
 from reconcile.report.html import html_report
@@ -94,7 +94,7 @@ def run_window(
         progress: Told of bytes and objects as they are fetched.
         on_step: Told of each step as it begins.
     """
-    run_id = reconciliation.new_run_id(dataset.name, setting.now(), secrets.token_hex(3))
+    run_id = new_run_id(dataset.name, setting.now(), secrets.token_hex(3))
     try:
         on_step(Step.PLAN)
         reconciliation.plan(setting, dataset, window, run_id)

@@ -17,7 +17,9 @@ from reconcile.model.dataset import Dataset
 from reconcile.model.run import Step
 from reconcile.model.window import Grain
 from reconcile.orchestration.assets import side_asset, verdict_asset
+from reconcile.orchestration.dag_page import dag_page
 from reconcile.orchestration.notices import end_callbacks
+from reconcile.orchestration.report_link import ReportLink
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.wait import WaitForWindow
 
@@ -47,13 +49,15 @@ _STEPS = {
     ),
 }
 
+_WITH_REPORT = (Step.REPORT, Step.VERDICT)
+
 
 def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
     """The DAG `daily_reconciliation__<dataset>`.
 
     Args:
         dataset: The dataset.
-        page: What people read in the UI, in Markdown; what the dataset says is put below it.
+        page: What people read in the UI, as `dag_page` takes it.
     """
     with DAG(
         f"{FAMILY}__{dataset.name}",
@@ -62,7 +66,7 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
         catchup=False,
         max_active_runs=4,
         description=dataset.description or None,
-        doc_md=f"{page}\n\n{_about(dataset)}",
+        doc_md=dag_page(page, dataset),
         tags=["reconcile", FAMILY, dataset.name],
         params={"window": _window_param(dataset.grain)},
         default_args={
@@ -107,7 +111,10 @@ def _task(step: Step, dataset: Dataset) -> XComArg:
 
     if step is Step.COMPARE and in_slots:
         return taken.expand(slot=list(range(dataset.slots)))
-    return taken()
+    result = taken()
+    if step in _WITH_REPORT:
+        result.operator.operator_extra_links = (ReportLink(),)
+    return result
 
 
 def _told(step: Step, dataset: Dataset) -> Mapping[str, Any]:
@@ -140,21 +147,6 @@ def _window_param(grain: Grain) -> Param:
         type=["null", "string"],
         pattern=f"^{pattern}$",
         title="Window",
-        description=f"The {grain.value} to reconcile, such as {example}. Left empty, it is the one "
-        "of the run's date, or the last complete one.",
+        description=f"The {grain.value} to reconcile, such as {example}. Left empty, it is the "
+        f"{grain.value} of the logical date or, where that has not ended, the last complete one.",
     )
-
-
-def _about(dataset: Dataset) -> str:
-    """What this dataset's file says, for the page."""
-    end = "" if dataset.end is None else f" until before {dataset.end}"
-    rows = {
-        "Source": f"`{dataset.source.location}`",
-        "Target": f"`{dataset.target.location}`",
-        "Match key": ", ".join(f"`{column}`" for column in dataset.compare.match_key),
-        "Windows": f"each {dataset.grain.value} of {dataset.timezone}, from {dataset.start}{end}",
-        "Schedule": f"`{dataset.schedule}`, on that zone's clock, once a window has ended",
-        "On breach": f"{dataset.on_breach.value}",
-    }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    return f"## {dataset.name}\n{dataset.description}\n\n| | |\n| --- | --- |\n{table}"

@@ -9,9 +9,9 @@ from airflow.sdk import Context
 from reconcile.errors import ReconcileError
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
+from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import RunStatus, Step
-from reconcile.orchestration.steps import run_id_of
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.report.content import Report
 from reconcile.report.notice import Notice, notice_of_run
@@ -52,7 +52,7 @@ def _what_is_known(
     """What came of the run's windows, and where those without an end stopped."""
     try:
         with task_setting() as setting:
-            ids = _our_runs(setting, dataset, context, begun_by)
+            ids = _our_runs(setting, context, begun_by)
             if not ids:
                 return None, {}
             report = report_of_runs(setting, dataset, ids, examples=False)
@@ -63,11 +63,11 @@ def _what_is_known(
         return None, {}
 
 
-def _our_runs(setting: Setting, dataset: Dataset, context: Context, begun_by: str) -> list[str]:
+def _our_runs(setting: Setting, context: Context, begun_by: str) -> list[str]:
     handed_on = context["ti"].xcom_pull(task_ids=begun_by)
     if handed_on is None:
         run = context["dag_run"]
-        handed_on = run_id_of(dataset.name, run.dag_id, run.run_id, run.run_after)
+        handed_on = AirflowRun(run.dag_id, run.run_id).our_run_id(run.run_after)
     ids = [handed_on] if isinstance(handed_on, str) else list(handed_on)
     return [run_id for run_id in ids if setting.state.runs.exists(run_id)]
 

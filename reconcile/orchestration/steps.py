@@ -6,7 +6,6 @@ seconds of imports, and every task parses its DAG file first.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import secrets
@@ -27,14 +26,16 @@ from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.waiting import waited_for
+from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
-from reconcile.model.run import Step
+from reconcile.model.run import Step, new_run_id
 from reconcile.model.window import Window
 from reconcile.orchestration.assets import verdict_asset, verdict_extra
 from reconcile.orchestration.connections import AirflowClients
 from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
+from reconcile.orchestration.report_link import report_url
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.window_of_run import window_of_run
 from reconcile.report.headline import sentence
@@ -69,6 +70,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             return reconciliation.plan(setting, dataset, window, run_id, slots=dataset.slots).id
         run_id = _run_id(setting, dataset, context)
         if step is Step.VERDICT:
+            _log_report(context)
             _judge(setting, dataset, run_id)
         elif step is Step.COMPARE:
             compare(setting, dataset, run_id, slot=slot)
@@ -76,6 +78,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             _WORK[step](setting, dataset, run_id)
         if step is Step.REPORT:
             _tell_verdict(setting, dataset, run_id, context)
+            _log_report(context)
         return None
 
 
@@ -100,12 +103,6 @@ def is_ready(dataset: Dataset, context: Context) -> bool:
         return not lines or now >= give_up
 
 
-def run_id_of(dataset: str, dag_id: str, airflow_run_id: str, asked_at: datetime) -> str:
-    """The id of our run for one of Airflow's: the same each time, so a cleared plan repeats it."""
-    token = hashlib.sha256(f"{dag_id}\n{airflow_run_id}".encode()).hexdigest()[:12]
-    return reconciliation.new_run_id(dataset, asked_at, token)
-
-
 def _window(dataset: Dataset, context: Context) -> Window:
     run = context["dag_run"]
     chosen = window_of_run(
@@ -122,8 +119,8 @@ def _window(dataset: Dataset, context: Context) -> Window:
 def _new_run_id(dataset: Dataset, context: Context) -> str:
     run = context["dag_run"]
     if _is_task_test():
-        return reconciliation.new_run_id(dataset.name, _asked_at(context), secrets.token_hex(6))
-    return run_id_of(dataset.name, run.dag_id, run.run_id, _asked_at(context))
+        return new_run_id(dataset.name, _asked_at(context), secrets.token_hex(6))
+    return AirflowRun(run.dag_id, run.run_id).our_run_id(_asked_at(context))
 
 
 def _run_id(setting: Setting, dataset: Dataset, context: Context) -> str:
@@ -169,6 +166,14 @@ def _tell_verdict(setting: Setting, dataset: Dataset, run_id: str, context: Cont
     judged = verdict_of(Artifacts(setting, run_id))
     event = context["outlet_events"][verdict_asset(dataset)]
     event.extra = dict(verdict_extra(window, judged, run_id))
+
+
+def _log_report(context: Context) -> None:
+    """The UI opens a task at its log: from there the report is one click away."""
+    run = context["dag_run"]
+    url = report_url(AirflowRun(run.dag_id, run.run_id))
+    if url is not None and not _is_task_test():
+        _log.info("Report: %s", url)
 
 
 def _judge(setting: Setting, dataset: Dataset, run_id: str) -> None:

@@ -78,17 +78,6 @@ def test_a_cleared_plan_begins_the_same_run_again(
     assert (run.id, run.window, run.steps) == (first, CLEAN, (Step.PLAN,))
 
 
-def test_another_run_of_airflow_is_another_run_of_ours(
-    steps: ModuleType, bookings: Dataset
-) -> None:
-    ids = {
-        steps.run_id_of("bookings", dag, run, ASKED_AT)
-        for dag in ("daily_reconciliation__bookings", "another")
-        for run in ("manual__1", "manual__2")
-    }
-    assert len(ids) == 4
-
-
 def test_under_tasks_test_each_plan_is_a_run_and_the_next_task_takes_the_newest(
     steps: ModuleType,
     bookings: Dataset,
