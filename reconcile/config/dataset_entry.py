@@ -137,6 +137,7 @@ class DatasetEntry(Entry):
     notify: list[NotifyEntry] = Field(default_factory=list)
     slots: Annotated[int, Field(ge=1, le=256)] = Dataset.slots
     pool: Annotated[Text, Field(max_length=250)] = Dataset.pool
+    queue: Annotated[Text, Field(max_length=250)] | None = None
     dead_letters: DeadLettersEntry = DeadLettersEntry()
     resolution: dict[str, Any] = Field(default_factory=dict)
     sync: SyncEntry | None = None
@@ -211,6 +212,7 @@ class DatasetEntry(Entry):
             notify=tuple(entry.recipient() for entry in self.notify),
             slots=self.slots,
             pool=self.pool,
+            queue=self.queue,
             max_dead_letters=self.dead_letters.max_rows,
             pii=tuple(self.columns.pii or ()),
             reserved=self._reserved(),

@@ -38,6 +38,7 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "notify": [_recipient(recipient) for recipient in dataset.notify],
         "slots": dataset.slots,
         "pool": dataset.pool,
+        "queue": dataset.queue,
         "dead_letters": {"max_rows": dataset.max_dead_letters},
         **dataset.reserved,
     }

@@ -69,6 +69,7 @@ class Dataset:
     notify: tuple[Recipient, ...] = ()
     slots: int = 1
     pool: str = "default_pool"
+    queue: str | None = None
     max_dead_letters: int = 1_000_000
     pii: tuple[str, ...] = ()
     reserved: Mapping[str, Any] = field(default_factory=dict)

@@ -72,6 +72,7 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
         default_args={
             "owner": dataset.owner or "reconcile",
             "pool": dataset.pool,
+            **({} if dataset.queue is None else {"queue": dataset.queue}),
             # After 1 to 2 minutes, 3 to 6 and 9 to 15: longer than a dead worker keeps its window.
             "retries": 3,
             "retry_delay": timedelta(minutes=1),

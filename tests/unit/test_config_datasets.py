@@ -62,6 +62,7 @@ FULL: dict[str, Any] = {
     "notify": [{"mail": ["ops@airline.example"]}, {"slack": "slack_ops"}, {"teams": "teams_ops"}],
     "slots": 3,
     "pool": "heavy",
+    "queue": "azure",
     "dead_letters": {"max_rows": 10},
     "resolution": {"value_mismatch": "source"},
     "sync": {"from": "source", "to": "target", "schedule": "0 3 * * *"},
@@ -121,6 +122,7 @@ def test_all_that_a_dataset_can_say(tmp_path: Path) -> None:
     assert dataset.ready == Ready(marker="_SUCCESS", timeout=timedelta(minutes=90))
     assert dataset.source == DatasetSide("s3://o/b", "d={window:%Y%m%d}", "aws", "raw bookings")
     assert (dataset.on_breach, dataset.slots, dataset.pool) == (OnBreach.WARN, 3, "heavy")
+    assert dataset.queue == "azure"
     assert (dataset.max_dead_letters, dataset.pii, dataset.end) == (10, ("name",), date(2014, 1, 1))
     assert dataset.on_arrival
     assert dataset.notify == (
@@ -162,6 +164,7 @@ def test_the_flights_of_the_demo_load() -> None:
         ("dataset", "Bookings", "dataset: found 'Bookings'; expected a name of a-z, 0-9 and `_`"),
         ("dataset", "a" * 101, "at most 100 characters"),
         ("owner", "a" * 251, "expected text of 250 characters at most"),
+        ("queue", "a" * 251, "expected text of 250 characters at most"),
         ("pool", "a" * 251, "expected text of 250 characters at most"),
         ("description", "a\0b", "description: found a character that cannot be stored"),
         ("timezone", "x/" * 9000, "…; expected a name such as"),
