@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,7 @@ def context(
         ),
         "params": {"window": window},
         "ti": SimpleNamespace(xcom_pull=lambda *, task_ids: planned),
+        "outlet_events": defaultdict(SimpleNamespace),
     }
 
 
