@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -37,19 +37,35 @@ class AirflowClients:
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
         self._unnamed = EnvironmentClients(environ)
+        self._signed_in: dict[tuple[str | None, ...], Any] = {}
 
     # Each cloud's hook is imported where it is needed: a dataset may need neither, or one.
 
     def s3(self, connection: str | None) -> Any:
-        """A boto3 S3 client of the connection's session."""
+        """A boto3 S3 client of the connection's session, the same one each time."""
+        return self._once(("s3", connection), lambda: self._s3(connection))
+
+    def blob_service(self, connection: str | None, account: str | None) -> BlobServiceClient:
+        """A Blob Storage client with the connection's credential, the same one each time."""
+        service: BlobServiceClient = self._once(
+            ("blob", connection, account), lambda: self._blob_service(connection, account)
+        )
+        return service
+
+    def _once(self, key: tuple[str | None, ...], sign_in: Callable[[], Any]) -> Any:
+        if key not in self._signed_in:
+            self._signed_in[key] = sign_in()
+        return self._signed_in[key]
+
+    def _s3(self, connection: str | None) -> Any:
         found = _connection(connection, kinds=AWS_KINDS)
         if found is None:
             return self._unnamed.s3(connection)
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-        from reconcile.stores.aws_sign_in import client_of_session
+        from reconcile.stores.aws_sign_in import client_of_session, session_errors
 
-        with _signing_in(found.id):
+        with _signing_in(found.id), session_errors(found.id):
             hook = S3Hook(aws_conn_id=found.id)
             return client_of_session(
                 hook.get_session(),
@@ -58,15 +74,20 @@ class AirflowClients:
                 config=hook.config,
             )
 
-    def blob_service(self, connection: str | None, account: str | None) -> BlobServiceClient:
-        """A Blob Storage client with the connection's credential."""
+    def _blob_service(self, connection: str | None, account: str | None) -> BlobServiceClient:
         found = _connection(connection, kinds=AZURE_KINDS)
         if found is None:
             return self._unnamed.blob_service(connection, account)
         from airflow.providers.microsoft.azure.hooks.wasb import WasbHook
 
-        from reconcile.stores.azure_sign_in import blob_service_signed_in
+        from reconcile.stores.azure_sign_in import (
+            blob_service_of_connection,
+            blob_service_signed_in,
+            is_beyond_the_hook,
+        )
 
+        if is_beyond_the_hook(found):
+            return blob_service_of_connection(found, self._environ, account=account)
         with _signing_in(found.id):
             signed_in = WasbHook(wasb_conn_id=found.id).get_conn()
             return blob_service_signed_in(found, signed_in, self._environ, account=account)
@@ -99,6 +120,12 @@ def _signing_in(connection: str) -> Iterator[None]:
         yield
     except ReconcileError:
         raise
+    except ImportError as error:
+        raise BadInput(
+            f"connection {connection} needs a package that is not installed",
+            found=str(error.name),
+            next_step="install it on every worker, or sign in another way",
+        ) from None
     except _WRONG as error:
         raise BadInput(
             f"connection {connection} cannot be used",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from reconcile.errors import BadInput
+from reconcile.errors import AccessDenied, BadInput, Transient
 from reconcile.stores.connection import Connection
+from reconcile.stores.s3_errors import DOES_NOT_ANSWER, NOT_SIGNED_IN, is_later, no_credentials
 
 _BOTO = Config(
     # Three tries in all: an endpoint that is down is known to be so within seconds.
@@ -41,6 +44,44 @@ def s3_client(connection: Connection | None) -> Any:
             f"S3 cannot be set up by {by}",
             found=type(error).__name__,  # the message itself may quote what must not be shown
             next_step="correct its profile, region or endpoint",
+        ) from None
+
+
+@contextmanager
+def session_errors(connection: str) -> Iterator[None]:
+    """boto3's errors of the block as ours, while somebody else makes a connection's session.
+
+    Raises:
+        AccessDenied: STS refuses the role, or the credentials it is asked with.
+        BadInput: There are no credentials to ask with, or the profile is not there.
+        Transient: STS does not answer now.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if is_later(error):
+            raise Transient(
+                f"connection {connection}: STS asks to come back later", found=code
+            ) from None
+        raise AccessDenied(
+            f"connection {connection}: STS refuses its role",
+            found=code,
+            next_step="check its credentials, its role_arn and whom the role trusts",
+        ) from None
+    except NOT_SIGNED_IN:
+        raise no_credentials(f"connection {connection}") from None
+    except DOES_NOT_ANSWER as error:
+        raise Transient(
+            f"connection {connection}: STS does not answer",
+            found=type(error).__name__,
+            next_step="check service_config.sts.endpoint_url and the network, or try later",
+        ) from None
+    except BotoCoreError as error:
+        raise BadInput(
+            f"connection {connection} cannot be used",
+            found=type(error).__name__,
+            next_step="correct its profile, region or role",
         ) from None
 
 

@@ -50,11 +50,27 @@ def blob_service_signed_in(
     extra = _plain_extra(connection)
     sas = urlsplit(signed_in.url).query
     credential = signed_in.credential or (AzureSasCredential(sas) if sas else None)
+    authority = _authority(extra)
     if extra.get("connection_string"):
         _refuse_other_account(signed_in, account)
-        return _service(signed_in.url.partition("?")[0], credential)
+        return _service(signed_in.url.partition("?")[0], credential, **authority)
     url = _url_of(connection, extra, account, environ.get("AZURE_STORAGE_ACCOUNT"))
-    return _service(url, credential)
+    return _service(url, credential, **authority)
+
+
+def is_beyond_the_hook(connection: Connection) -> bool:
+    """Whether Airflow's own hook would not sign in as the connection says.
+
+    It takes the account of a key from the host, so only Azure's own hosts will do; and it leaves
+    a managed identity's client aside, unless a tenant of workload identity stands beside it.
+    """
+    extra = _plain_extra(connection)
+    if any(extra.get(word) for word in ("connection_string", "tenant_id", "sas_token")):
+        return False
+    if _key(connection, extra):
+        return not _tells_account(connection)
+    words = ("managed_identity_client_id", "workload_identity_tenant_id")
+    return sum(bool(extra.get(word)) for word in words) == 1
 
 
 def blob_service_of_environment(
@@ -104,9 +120,9 @@ def _service_of(
 ) -> BlobServiceClient:
     extra = _plain_extra(connection)
     if extra.get("connection_string"):
-        return _of_connection_string(extra["connection_string"], account)
+        return _of_connection_string(extra["connection_string"], account, **_authority(extra))
     url = _url_of(connection, extra, account, default_account)
-    return _service(url, _blob_credential(connection, extra))
+    return _service(url, _blob_credential(connection, extra), **_authority(extra))
 
 
 def _plain_extra(connection: Connection) -> Mapping[str, Any]:
@@ -160,15 +176,29 @@ def _blob_credential(connection: Connection, extra: Mapping[str, Any]) -> Any:
         return ClientSecretCredential(extra["tenant_id"], connection.login, connection.password)
     if extra.get("sas_token"):
         return AzureSasCredential(str(extra["sas_token"]).rpartition("?")[2])
-    key = extra.get("shared_access_key") or connection.password or extra.get("account_key")
-    if key:
-        # Only Azure's own host names say the account; elsewhere the login does.
-        plain = ".blob." in (connection.host or _SUFFIX) or not connection.login
-        return key if plain else AzureNamedKeyCredential(connection.login, key)
+    if key := _key(connection, extra):
+        if connection.login and not _tells_account(connection):
+            return AzureNamedKeyCredential(connection.login, key)
+        return key
     return _identity(
         managed_identity_client_id=extra.get("managed_identity_client_id"),
         workload_identity_tenant_id=extra.get("workload_identity_tenant_id"),
     )
+
+
+def _key(connection: Connection, extra: Mapping[str, Any]) -> str | None:
+    return extra.get("shared_access_key") or connection.password or extra.get("account_key")
+
+
+def _tells_account(connection: Connection) -> bool:
+    """Only Azure's own host names say the account; elsewhere the login does."""
+    return ".blob." in (connection.host or _SUFFIX) or not connection.login
+
+
+def _authority(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """The authority that has signed the endpoint's certificate, where the extra names one."""
+    path = extra.get("connection_verify")
+    return {"connection_verify": path} if isinstance(path, str) else {}
 
 
 def _identity(**settings: Any) -> DefaultAzureCredential:
@@ -178,8 +208,8 @@ def _identity(**settings: Any) -> DefaultAzureCredential:
     return DefaultAzureCredential(**settings)
 
 
-def _of_connection_string(text: str, account: str | None) -> BlobServiceClient:
-    client = BlobServiceClient.from_connection_string(text, **_azure_settings())
+def _of_connection_string(text: str, account: str | None, **settings: Any) -> BlobServiceClient:
+    client = BlobServiceClient.from_connection_string(text, **_azure_settings(), **settings)
     _refuse_other_account(client, account)
     return client
 
@@ -193,8 +223,8 @@ def _refuse_other_account(client: BlobServiceClient, account: str | None) -> Non
         )
 
 
-def _service(url: str, credential: Any) -> BlobServiceClient:
-    return BlobServiceClient(url, credential=credential, **_azure_settings())
+def _service(url: str, credential: Any, **settings: Any) -> BlobServiceClient:
+    return BlobServiceClient(url, credential=credential, **_azure_settings(), **settings)
 
 
 def _azure_settings() -> dict[str, Any]:

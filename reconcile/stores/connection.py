@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -111,19 +111,24 @@ def refuse_unverified(connection: str, extra: Mapping[str, Any]) -> None:
     """Refuses a connection that would have TLS certificates accepted unseen.
 
     Raises:
-        BadInput: `verify` (AWS) or `connection_verify` (Azure) is off in its extra.
+        BadInput: `verify` (AWS) or `connection_verify` (Azure) is off, anywhere in its extra.
     """
-    services = extra.get("service_config")
-    s3 = services.get("s3", {}) if isinstance(services, Mapping) else {}
-    named = {"verify": extra.get("verify"), "connection_verify": extra.get("connection_verify")}
-    named["service_config.s3.verify"] = s3.get("verify") if isinstance(s3, Mapping) else None
-    for name, value in named.items():
+    for name, value in _verifications(extra, ""):
         if value is False or str(value).strip().lower() in ("false", "0", "no", "off"):
             raise BadInput(
                 f"connection {connection} turns the verification of TLS certificates off",
                 found=f"{name}: {value}",
                 next_step=f"remove {name}, or give the path of the authority's certificate",
             )
+
+
+def _verifications(extra: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    """Every word on certificates: of stores, of STS, of identity providers."""
+    for name, value in extra.items():
+        if str(name).removeprefix("extra__wasb__") in ("verify", "connection_verify"):
+            yield f"{above}{name}", value
+        elif isinstance(value, Mapping):
+            yield from _verifications(value, f"{above}{name}.")
 
 
 def _kind(text: str) -> str:

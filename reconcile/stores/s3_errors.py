@@ -56,13 +56,13 @@ _OTHER_REGION = {
     "IllegalLocationConstraintException",
     "301",
 }
-_DOES_NOT_ANSWER = (
+DOES_NOT_ANSWER = (
     boto.ConnectionError,
     boto.HTTPClientError,
     boto.ConnectTimeoutError,
     boto.ReadTimeoutError,
 )
-_NOT_SIGNED_IN = (
+NOT_SIGNED_IN = (
     boto.NoCredentialsError,
     boto.PartialCredentialsError,
     boto.CredentialRetrievalError,
@@ -90,9 +90,9 @@ def translated(where: str, *, client: Any, bucket: str) -> Iterator[None]:
         ) from error
     except boto.ProxyConnectionError as error:
         raise Transient(f"{where}: the proxy does not answer", next_step="try later") from error
-    except _NOT_SIGNED_IN as error:
+    except NOT_SIGNED_IN as error:
         raise no_credentials(where) from error
-    except _DOES_NOT_ANSWER as error:
+    except DOES_NOT_ANSWER as error:
         raise Transient(
             f"{where}: {_endpoint(client)} does not answer",
             found=type(error).__name__,
@@ -153,9 +153,16 @@ def _of_answer(
         )
     if status == 404:
         return NotFound(f"{where} does not exist", next_step="correct the location")
-    if code in _LATER or status >= 500 or status in (408, 409, 429):
+    if is_later(error):
         return Transient(f"{where}: S3 asks to come back later", found=code, next_step="try later")
     return BadInput(f"{where}: S3 refuses the request", found=f"{code} (HTTP {status})")
+
+
+def is_later(error: boto.ClientError) -> bool:
+    """Whether the service itself asks to be asked again."""
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = error.response.get("Error", {}).get("Code")
+    return code in _LATER or status >= 500 or status in (408, 409, 429)
 
 
 def _bucket_exists(client: Any, bucket: str) -> bool:

@@ -98,6 +98,14 @@ def test_a_side_without_a_connection_signs_in_by_the_environment(
             "turns the verification",
         ),
         (
+            {
+                "conn_type": "wasb",
+                "extra": {"client_secret_auth_config": {"connection_verify": "false"}},
+            },
+            AZURE,
+            "found client_secret_auth_config.connection_verify: false",
+        ),
+        (
             {"conn_type": "aws", "extra": {"endpoint_url": "http://s3.example"}},
             S3,
             "not protected by TLS",
@@ -129,7 +137,14 @@ def test_a_side_without_a_connection_signs_in_by_the_environment(
         ),
     ],
     ids=[
-        *("azure for s3", "aws for azure", "verify", "connection_verify", "plain s3"),
+        *(
+            "azure for s3",
+            "aws for azure",
+            "verify",
+            "connection_verify",
+            "of the tokens",
+            "plain s3",
+        ),
         *("plain azure", "another account", "no connection string", "no such method"),
     ],
 )
