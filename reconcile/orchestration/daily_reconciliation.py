@@ -20,6 +20,7 @@ from reconcile.orchestration.assets import side_asset, verdict_asset
 from reconcile.orchestration.dag_page import dag_page
 from reconcile.orchestration.notices import end_callbacks
 from reconcile.orchestration.report_link import ReportLink
+from reconcile.orchestration.task_defaults import task_defaults
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.wait import WaitForWindow
 
@@ -69,16 +70,7 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
         doc_md=dag_page(page, dataset),
         tags=["reconcile", FAMILY, dataset.name],
         params={"window": _window_param(dataset.grain)},
-        default_args={
-            "owner": dataset.owner or "reconcile",
-            "pool": dataset.pool,
-            **({} if dataset.queue is None else {"queue": dataset.queue}),
-            # After 1 to 2 minutes, 3 to 6 and 9 to 15: longer than a dead worker keeps its window.
-            "retries": 3,
-            "retry_delay": timedelta(minutes=1),
-            "retry_exponential_backoff": 3,
-            "max_retry_delay": timedelta(minutes=15),
-        },
+        default_args=task_defaults(dataset),
     ) as dag:
         wait = [] if dataset.ready is None else [_wait(dataset)]
         chain(*wait, *(_task(step, dataset) for step in Step))

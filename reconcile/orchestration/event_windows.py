@@ -3,7 +3,12 @@
     producer's task      outlet_events[asset].extra = {"window": "2013-01-05"}
     the REST API         POST /api/v2/assets/events {"asset_id": 7, "extra": {"window": "…"}}
 
-Airflow gathers events while a DAG is busy or paused: one run may have been started by many.
+In a DAG of your own that follows Assets of ours, such as `reconcile://flights/verdict`:
+
+    @task(inlets=[asset])
+    def follow():
+        events = events_of_run(get_current_context())
+        named = windows_of_events(events, calendar, now=…)
 """
 
 from __future__ import annotations
@@ -11,7 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Protocol
+
+from airflow.sdk import Context
 
 from reconcile.errors import BadInput, ReconcileError
 from reconcile.history.calendar import Calendar
@@ -46,23 +54,42 @@ class EventWindows:
     refused: tuple[str, ...] = ()
 
 
+def events_of_run(context: Context) -> list[AssetEvent]:
+    """The events that a run is to answer: those Airflow hands to it, and those it passes over.
+
+    Airflow (3.3) hands to a run what came until its newest queue entry was made, and an Asset's
+    entry is made by its first event alone. What the same Asset said after that, before there was
+    a run, is handed to nobody until it speaks again:
+
+        event 1 ── entry ── event 2 ── event 3 ── run begins
+        └── handed over ─┘  └──── passed over ───┘
+
+    Those are looked up, of the Assets that are inlets of the task. The next run may be handed
+    them again, so whoever answers them must be able to do it twice.
+    """
+    handed = list(chain.from_iterable(context["triggering_asset_events"].values()))
+    run = context["dag_run"]
+    if not handed or run.start_date is None:
+        return handed
+    inlets = context["inlet_events"]
+    after, before = run.run_after.isoformat(), run.start_date.isoformat()
+    passed_over = [inlets[inlet].after(after).before(before) for inlet in inlets]
+    return [*handed, *chain.from_iterable(passed_over)]
+
+
 def windows_of_events(
-    events: Mapping[Any, Iterable[AssetEvent]], calendar: Calendar, *, now: datetime
+    events: Iterable[AssetEvent], calendar: Calendar, *, now: datetime
 ) -> EventWindows:
-    """The windows that the events of a run name.
-
-    For DAGs of your own, too:
-
-        windows_of_events(context["triggering_asset_events"], Calendar.of(dataset), now=…)
+    """The windows that events name.
 
     Args:
-        events: Airflow's `triggering_asset_events`: the events of each Asset.
+        events: What `events_of_run` gives.
         calendar: The dataset's windows.
         now: The time: a window that has not ended is refused.
     """
     windows: set[Window] = set()
     refused: dict[str, None] = {}
-    for event in (event for same in events.values() for event in same):
+    for event in events:
         try:
             windows.update(_named(event, calendar, now))
         except ReconcileError as error:

@@ -1,0 +1,31 @@
+"""
+Compares both copies of DATASET for each window that has arrived, as soon as both are there.
+
+### When to use it
+It runs by itself when an event of either side's Asset names a window. It comes besides the daily
+reconciliation and does the same; which of the two meets a window first makes no difference.
+
+### Which windows
+Every one that the events of the run name, each once: three events that Airflow gathered while a
+run was busy are one run and three windows. A window whose other side is not there yet is left out:
+that side's own event will bring it.
+
+    outlet_events[asset].extra = {"window": "2013-01-05"}         # in the task that wrote it
+
+    curl -X POST …/api/v2/assets/events -H 'Content-Type: application/json' \\
+        -d '{"asset_id": 7, "extra": {"window": "2013-01-05"}}'
+
+### How it ends
+`verdict` fails when a window is `breached` or `indeterminate`, or when an event names no window;
+all the others have been reconciled, routed and reported by then.
+
+### How to resume
+Clear `reconcile`: it reconciles the windows of the same events again. Another window is a matter of
+`daily_reconciliation__DATASET`: a run of this DAG that no event started has nothing to do.
+"""
+
+from reconcile.orchestration.declared_datasets import dags_of
+from reconcile.orchestration.reconciliation_on_arrival import reconciliation_on_arrival
+
+for dag in dags_of(__file__, reconciliation_on_arrival, page=__doc__):
+    globals()[dag.dag_id] = dag
