@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench down lock
+.PHONY: help setup demo up test lint bench down lock compose-env
 
 # Where `make up` listens, on 127.0.0.1; empty is any free port.
 AIRFLOW_PORT ?= 8080
@@ -15,7 +15,7 @@ S3_PORT ?=
 AZURITE_PORT ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make .venv with `reconcile` in it
 
@@ -46,6 +46,9 @@ bench: setup ## Side by side with hand-written SQL, in one run
 
 down: ## Stop what `make demo` and `make up` started and remove what they wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
+
+compose-env: ## Write .env with new secrets for docker-compose.yaml, unless it is there
+	@$(PYTHON) deploy/compose_env.py
 
 lock: ## Pin every dependency anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra airflow --extra deployment --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
