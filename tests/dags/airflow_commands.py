@@ -2,7 +2,8 @@
 
     python -m tests.dags.airflow_commands '[["airflow", STATE, "dags", "test", …], ["library", …]]'
 
-Each with a state database of its own choice. Processes of their own would each import for ten
+Each with a state database of its own choice; `${NAME}` in its URL is taken from the environment,
+since Airflow keeps the words of commands. Processes of their own would each import for ten
 seconds what the one before had imported.
 """
 
@@ -39,10 +40,17 @@ def library(dataset: str, window: str) -> int:
         return run_window(setting, found, Calendar.of(found).window(window)).exit_code
 
 
+def reconcile(*words: str) -> int:
+    """The exit code of a `reconcile` command."""
+    from reconcile.cli.main import run
+
+    return run(words)
+
+
 def run(verb: str, state: str, *words: str) -> int:
     """The exit code of a command over a state database."""
-    os.environ["RECONCILE_STATE"] = state
-    return {"airflow": airflow, "library": library}[verb](*words)
+    os.environ["RECONCILE_STATE"] = os.path.expandvars(state)
+    return {"airflow": airflow, "library": library, "reconcile": reconcile}[verb](*words)
 
 
 if __name__ == "__main__":
