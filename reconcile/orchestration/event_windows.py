@@ -27,6 +27,7 @@ from reconcile.model.window import Window
 
 KEY = "window"
 _SHOWN = 60
+_LONGEST = 120
 
 
 class AssetEvent(Protocol):
@@ -114,7 +115,7 @@ def _named(event: AssetEvent, calendar: Calendar, now: datetime) -> tuple[Window
     except BadInput as error:
         raise BadInput(
             f"an event of the Asset {event.asset.name} names no window to reconcile",
-            found=f"{text[:_SHOWN]!r}: {error.what}",
+            found=f"{text[:_SHOWN]!r}: {error.what[:_LONGEST]}",
             expected=error.expected,
             next_step="correct the task that emits it, and emit it again",
         ) from None
