@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
-from reconcile.model.dataset import Dataset
+from reconcile.model.dataset import Dataset, OnBreach
 
 _NAME = "DATASET"
+_ON_BREACH = {
+    OnBreach.FAIL: "the task verdict fails, and so does the run",
+    OnBreach.WARN: "the run ends well; the breach is in its report and in the log",
+}
 
 
 def dag_page(page: str, dataset: Dataset) -> str:
@@ -27,7 +31,7 @@ def _about(dataset: Dataset) -> str:
         "Match key": ", ".join(map(_code, dataset.compare.match_key)),
         "Windows": f"each {dataset.grain.value} of {dataset.timezone}, from {dataset.start}{end}",
         "Schedule": f"{_code(dataset.schedule)} on that zone's clock, once a window has ended",
-        "On breach": _code(dataset.on_breach.value),
+        "On breach": f"{_code(dataset.on_breach.value)}: {_ON_BREACH[dataset.on_breach]}",
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in facts.items())
     head = f"| dataset | {_code(dataset.name)} |\n| --- | --- |"
