@@ -18,7 +18,7 @@ from tests.compose.compose_file import Service, in_order, services, variables
 from tests.compose.dockerfile import CHECKOUT
 from tests.compose.native import Machine, free_ports, here
 
-_HEALTHY_SECONDS = 90.0
+_HEALTHY_SECONDS = 150.0
 _HBA = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
 

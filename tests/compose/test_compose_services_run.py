@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import boto3
 import psycopg
@@ -20,10 +22,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from demo.airflow_api import AirflowApi, Refused, health
+from reconcile.model.airflow_run import AirflowRun
 from tests.compose.bookings_in_clouds import DISCREPANCIES, declare, deliver
 from tests.compose.deployment import Deployment, prepared
 
-pytestmark = [pytest.mark.airflow, pytest.mark.servers, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.airflow, pytest.mark.servers, pytest.mark.timeout(500)]
 
 _RUN_SECONDS = 150.0
 _QUEUES = {"beside_aws": "aws", "beside_azure": "azure"}
@@ -170,3 +173,15 @@ def test_its_state_is_in_postgresql_and_its_report_on_the_s3_service(
     assert report == f"s3://reconcile-artifacts/{key}.html"
     found = running.s3().get_object(Bucket="reconcile-artifacts", Key=f"{key}.json")
     assert json.loads(found["Body"].read())["windows"][0]["verdict"] == "breached"
+
+
+@pytest.mark.parametrize("dataset", _QUEUES)
+def test_its_report_is_read_in_airflow_by_who_has_signed_in(
+    running: Running, ended: dict[str, dict[str, Any]], dataset: str
+) -> None:
+    run = AirflowRun(ended[dataset]["dag_id"], ended[dataset]["dag_run_id"])
+    page = f"{running.url}/{run.report}"
+    with urlopen(Request(page, headers={"Authorization": f"Bearer {running.admin.token}"})) as sent:
+        assert dataset in sent.read().decode()
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(page)
