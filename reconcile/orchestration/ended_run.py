@@ -57,9 +57,10 @@ def _what_is_known(
                 return None, {}
             report = report_of_runs(setting, dataset, ids, examples=False)
             return report, _stops(setting, ids)
-    except ReconcileError as error:
+    except Exception as error:
         # That the state does not answer may be the very reason for the notice.
-        _log.warning("the notice tells less than it could: %s", error.line())
+        line = error.line() if isinstance(error, ReconcileError) else type(error).__name__
+        _log.warning("the notice tells less than it could: %s", line)
         return None, {}
 
 
