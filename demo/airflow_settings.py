@@ -1,4 +1,4 @@
-"""How Airflow runs from this checkout: one machine, SQLite, no example DAGs."""
+"""How Airflow runs from this checkout: one machine, no example DAGs."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from pathlib import Path
 PARALLELISM = 4
 
 
-def airflow_environment(home: Path, checkout: Path) -> dict[str, str]:
+def airflow_environment(
+    home: Path, checkout: Path, *, postgres: str | None = None
+) -> dict[str, str]:
     """The variables that make `airflow` run this checkout's DAGs and plugin.
 
     Args:
-        home: Airflow's own folder: its database, logs and passwords. Need not exist.
+        home: Airflow's own folder: its logs and passwords. Need not exist.
         checkout: The folder that holds `dags/` and `plugins/`.
+        postgres: Airflow's database; SQLite in its folder when none is given, which is enough
+            for one process: of several, `backfill create` finds it locked.
     """
     home, checkout = home.absolute(), checkout.absolute()
+    # Airflow must be told which driver it has: it would take psycopg 3, which is there for us.
+    database = postgres and postgres.replace("postgresql:", "postgresql+psycopg2:", 1)
     return {
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database or f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__CORE__DAGS_FOLDER": str(checkout / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(checkout / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -60,6 +60,11 @@ class Place:
         return self.root / "airflow"
 
     @property
+    def database(self) -> Path:
+        """Where Airflow's PostgreSQL lies, once `make up` has made one."""
+        return self.root / "database.json"
+
+    @property
     def artifacts(self) -> Path:
         """What runs leave behind: reports, plans, results."""
         return self.root / "artifacts"
@@ -68,14 +73,14 @@ class Place:
         """The log of a server or a step."""
         return self.root / "logs" / f"{name}.log"
 
-    def environment(self, clouds: Clouds) -> dict[str, str]:
-        """The variables that make the commands work here."""
+    def environment(self, clouds: Clouds, *, postgres: str | None = None) -> dict[str, str]:
+        """The variables that make the commands work here; `postgres` is Airflow's database."""
         return {
             **clouds.environment(),
             "RECONCILE_DATASETS": str(CHECKOUT / "dags" / "datasets"),
             "RECONCILE_STATE": f"sqlite:///{self.root / 'state.db'}",
             "RECONCILE_ARTIFACTS": str(self.artifacts),
-            **airflow_environment(self.airflow, CHECKOUT),
+            **airflow_environment(self.airflow, CHECKOUT, postgres=postgres),
             "NO_PROXY": _HERE,
             "no_proxy": _HERE,  # where both are set, this one counts
         }

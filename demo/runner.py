@@ -17,7 +17,7 @@ from demo.january import BREACHED_DAY, CLEAN_DAY, january
 from demo.load import load
 from demo.place import CHECKOUT, Place, take_over
 from demo.scoreboard import scoreboard
-from demo.standing_servers import start_servers, stop_servers
+from demo.standing_servers import remove_database, start_servers, stop_servers
 from reconcile.config.datasets import find_dataset
 from reconcile.history.calendar import Calendar
 from reconcile.jobs.setting import Setting
@@ -75,6 +75,7 @@ def clear(place: Place) -> None:
     if place.root.exists():
         for name in stop_servers(place):
             print(f"Stopped {name}.")
+        remove_database(place)
         shutil.rmtree(place.root)
         print(f"Removed {place.root}.")
 

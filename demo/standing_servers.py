@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 from demo.clouds import Clouds
 from demo.place import Place
 from demo.processes import Detached, Recipe, start_detached
-from demo.servers import BlobEndpoint, S3Endpoint, azurite_recipe, moto_recipe
+from demo.servers import BlobEndpoint, S3Endpoint, azurite_recipe, moto_recipe, postgres_recipe
 
 
 def start_servers(
@@ -38,6 +40,37 @@ def standing_clouds(place: Place) -> Clouds | None:
     if not set(told["servers"]) <= set(running_servers(place)):
         return None
     return Clouds(S3Endpoint(**told["s3"]), BlobEndpoint(**told["blob"]))
+
+
+def stop_clouds(place: Place) -> None:
+    """Stops either of the two: what one of them holds is of no use without the other."""
+    theirs = json.loads(place.clouds.read_text())["servers"] if place.clouds.exists() else []
+    stop_servers(place, but=[name for name in running_servers(place) if name not in theirs])
+
+
+def start_database(place: Place) -> str:
+    """Airflow's PostgreSQL, started unless it runs: its SQLAlchemy URL.
+
+    Its data lie in a folder below the system's temporary one: see `postgres_recipe`.
+
+    Raises:
+        RuntimeError: It does not start; the message ends with its log.
+    """
+    told = json.loads(place.database.read_text()) if place.database.exists() else {}
+    if told.get("server") in running_servers(place):
+        return str(told["url"])
+    folder = told.get("folder") or tempfile.mkdtemp(prefix="reconcile-airflow-")
+    recipe, url = postgres_recipe(Path(folder) / "data")
+    place.database.write_text(json.dumps({"folder": folder, "url": url, "server": recipe.name}))
+    start_standing(recipe, place)
+    return url
+
+
+def remove_database(place: Place) -> None:
+    """Removes what PostgreSQL, which no longer runs, has written."""
+    if place.database.exists():
+        folder = json.loads(place.database.read_text())["folder"]
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def start_standing(recipe: Recipe, place: Place) -> None:

@@ -24,8 +24,10 @@ from demo.processes import is_free
 from demo.standing_servers import (
     running_servers,
     standing_clouds,
+    start_database,
     start_servers,
     start_standing,
+    stop_clouds,
     stop_servers,
 )
 from reconcile.config.datasets import find_dataset, load_datasets
@@ -61,7 +63,7 @@ def bring_up(place: Place, ports: Ports) -> None:
         port, secret = _settings(place, ports)
         place.log("any").parent.mkdir(parents=True, exist_ok=True)
         clouds, fresh = _clouds(place, ports)
-        environment = place.environment(clouds)
+        environment = place.environment(clouds, postgres=start_database(place))
         serving = serving_environment(place.airflow, port=port, secret=secret)
         place.write_environment({**environment, **serving})
         # Airflow signs in by the connections in its database, not by variables.
@@ -118,8 +120,7 @@ def _clouds(place: Place, ports: Ports) -> tuple[Clouds, bool]:
     """Both clouds, and whether they are empty."""
     if (standing := standing_clouds(place)) is not None:
         return standing, False
-    others = [name for name in running_servers(place) if name.startswith(AIRFLOW)]
-    stop_servers(place, but=others)  # what one of them holds is of no use without the other
+    stop_clouds(place)
     place.year_loaded.unlink(missing_ok=True)
     print("Starting an S3 server and Azurite, which is fetched from npm the first time …")
     return start_servers(place, s3_port=ports.s3, azurite_port=ports.azurite), True

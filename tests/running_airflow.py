@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,11 @@ from demo.airflow_settings import (
     serving_environment,
     without,
 )
-from demo.processes import free_port, start_leashed, wait_until_ready
+from demo.processes import Recipe, free_port, start_leashed, wait_until_ready
+from demo.servers import postgres_recipe
 from tests.dags.bookings import Bookings
+from tests.scheduler.orders import write_orders
+from tests.scheduler.pauses import FOLDER as PAUSES
 
 CHECKOUT = Path(__file__).parents[1]
 FAMILY = "daily_reconciliation"
@@ -50,7 +54,7 @@ _PROCESSES = pytest.StashKey[list["subprocess.Popen[bytes]"]]()
 _QUICK = {
     "AIRFLOW__CORE__PARALLELISM": "2",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "3",
 }
@@ -73,7 +77,7 @@ class RunningAirflow:
 
     @property
     def datasets(self) -> Path:
-        """Its dataset files; `bookings` of `tests.dags.bookings` is one."""
+        """Its dataset files: `tests.dags.bookings`, `tests.scheduler.orders` and yours."""
         return self.folder / "datasets"
 
     @property
@@ -136,6 +140,22 @@ class RunningAirflow:
             "POST", f"/dags/{dag_id}/dagRuns", {"logical_date": logical_date, "conf": conf}
         )
         return str(started["dag_run_id"])
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """The runs of a DAG as the API tells them, the oldest window first."""
+        found = self.ask("GET", f"/dags/{dag_id}/dagRuns?order_by=logical_date&limit=100")
+        return list(found["dag_runs"])
+
+    def switch_on(self, dag_id: str) -> str:
+        """Unpauses a DAG and waits for the run that its schedule begins; returns Airflow's id."""
+        self.unpause(dag_id)
+
+        def scheduled() -> list[str]:
+            runs = self.runs(dag_id)
+            return [run["dag_run_id"] for run in runs if run["run_type"] == "scheduled"]
+
+        wait_until(lambda: bool(scheduled()), f"the schedule of {dag_id} begins no run")
+        return scheduled()[0]
 
     def state_of(self, dag_id: str, run_id: str) -> str:
         """Of a run: queued, running, success or failed."""
@@ -233,47 +253,51 @@ def wait_until(
 
 
 def _start(folder: Path, shared: Path, processes: list[subprocess.Popen[bytes]]) -> RunningAirflow:
-    Bookings.written(folder)
+    write_orders(folder, Bookings.written(folder).datasets)
+    (folder / "pauses").mkdir()
     home, port = folder / "airflow", free_port()
+    # Below the folder of this run, which is its own: see the recipe.
+    database, postgres = postgres_recipe(shared / "postgres" / "data")
     environment = {
-        **airflow_environment(home, CHECKOUT),
+        **airflow_environment(home, CHECKOUT, postgres=postgres),
         **serving_environment(home, port=port, secret=secrets.token_hex(32)),
         **_QUICK,
         "RECONCILE_DATASETS": str(folder / "datasets"),
         "RECONCILE_STATE": f"sqlite:///{folder / 'state.db'}",
         "RECONCILE_TASKS_PER_HOST": "2",
         "PYTHONPATH": os.pathsep.join((str(_HERE / "scheduler" / "site"), str(CHECKOUT))),
-        "RECONCILE_TEST_PAUSES": str(folder / "pauses"),
+        PAUSES: str(folder / "pauses"),
         "PYTHONWARNINGS": "ignore",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
-    (folder / "pauses").mkdir()
     airflow = RunningAirflow(server_url(port), folder, environment)
-    airflow.run(sys.executable, "-m", "airflow", "db", "migrate")
     first, *others = (
         recipe
         for recipe in airflow_recipes(airflow.url, environment)
         if "triggerer" not in recipe.name  # nothing of ours defers
     )
     with _no_other_airflow(), (shared / "leash").open("rb") as leash:
-        for group in ([first], others):
-            started = [
-                (recipe, start_leashed(recipe, log=_log(folder, recipe.name), leash=leash))
-                for recipe in group
-            ]
-            processes += [process for _, process in started]
+
+        def start(*recipes: Recipe) -> None:
+            started = [start_leashed(r, log=_log(folder, r.name), leash=leash) for r in recipes]
+            processes.extend(started)
             with (shared / "processes").open("a") as numbers:
-                numbers.writelines(f"{process.pid}\n" for _, process in started)
-            for recipe, process in started:
-                wait_until_ready(
-                    recipe,
-                    lambda process=process: process.poll() is None,  # type: ignore[misc]
-                    _log(folder, recipe.name),
-                )
+                numbers.writelines(f"{process.pid}\n" for process in started)
+            for recipe, process in zip(recipes, started, strict=True):
+                wait_until_ready(recipe, partial(_is_alive, process), _log(folder, recipe.name))
+
+        start(database)
+        airflow.run(sys.executable, "-m", "airflow", "db", "migrate")
+        start(first)
+        start(*others)
     dag = f"{FAMILY}__bookings"
     wait_until(lambda: airflow.api().knows(f"/dags/{dag}"), f"there is no DAG {dag}")
     return airflow
+
+
+def _is_alive(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is None
 
 
 def _log(folder: Path, name: str) -> Path:

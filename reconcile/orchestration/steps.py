@@ -37,6 +37,7 @@ from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.report_link import report_url
 from reconcile.orchestration.task_setting import task_setting
+from reconcile.orchestration.timetable import default_timezone
 from reconcile.orchestration.window_of_run import window_of_run
 from reconcile.report.headline import sentence
 
@@ -111,6 +112,7 @@ def _window(dataset: Dataset, context: Context) -> Window:
         logical_date=run.logical_date,
         backfill=run.run_type == "backfill",
         now=_asked_at(context),
+        default_timezone=default_timezone(),
     )
     _log.info("window %s of %s: %s", chosen.window.name, dataset.name, chosen.reason)
     return chosen.window
@@ -184,7 +186,9 @@ def _judge(setting: Setting, dataset: Dataset, run_id: str) -> None:
         raise AirflowFailException(f"{dataset.name}@{window} has no verdict: {why}")
     judged = reconciliation.verdict(setting, dataset, run_id)
     run = setting.state.runs.get(run_id)
-    text = sentence(report_of_runs(setting, dataset, [run_id]))
+    told = report_of_runs(setting, dataset, [run_id])
+    reasons = [f"{window.error}." for window in told.windows if window.error is not None]
+    text = " ".join([sentence(told), *reasons])
     line = f"{dataset.name}@{run.window} {judged.value}: {text} Report: {run.report}"
     tolerated = judged is Verdict.BREACHED and dataset.on_breach is OnBreach.WARN
     if judged.exit_code and not tolerated:

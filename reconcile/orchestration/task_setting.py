@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from reconcile.jobs.setting import Setting
 from reconcile.orchestration.connections import AirflowClients
 from reconcile.orchestration.host_share import host_share, usable_cores, usable_memory
 
+_TALKATIVE = ("alembic", "great_expectations")
+"""They say hundreds of things at INFO, among which a task's own few lines are lost."""
+
 
 @contextmanager
 def task_setting() -> Iterator[Setting]:
@@ -21,6 +25,8 @@ def task_setting() -> Iterator[Setting]:
         BadInput: A variable is not usable.
         Transient: The state database does not answer.
     """
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     share = host_share(
         os.environ,
         parallelism=conf.getint("core", "parallelism"),
