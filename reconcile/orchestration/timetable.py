@@ -96,13 +96,16 @@ class WindowTimetable(Timetable):
         calendar = self._due.calendar
         try:
             chosen = window_of_run(
-                calendar, asked=None, logical_date=run_after, backfill=False, now=_now()
+                calendar,
+                asked=None,
+                logical_date=run_after,
+                backfill=False,
+                now=_now(),
+                default_timezone=default_timezone(),
             )
             return self._interval(chosen.window.local_start)
         except BadInput:
-            return self._interval(
-                grain_start(calendar_reading(run_after, calendar), calendar.grain)
-            )
+            return self._interval(grain_start(self._reading(run_after), calendar.grain))
 
     def next_dagrun_info(
         self,
@@ -115,19 +118,22 @@ class WindowTimetable(Timetable):
         last = last_automated_data_interval
         bounds = (restriction.earliest, None if last is None else last.end)
         readings = [datetime.combine(calendar.start, time.min)]
-        readings += [calendar_reading(bound, calendar) for bound in bounds if bound is not None]
+        readings += [self._reading(bound) for bound in bounds if bound is not None]
         if not restriction.catchup and (newest := self._due.newest_due(_now())) is not None:
             readings.append(newest.local_start)
         window = self._due.first_from(max(readings))
         if window is None:
             return None
         latest = restriction.latest
-        if latest is not None and calendar_reading(latest, calendar) < window.local_start:
+        if latest is not None and self._reading(latest) < window.local_start:
             return None
         return DagRunInfo(
             run_after=instance(self._due.run_after(window)),
             data_interval=self._interval(window.local_start),
         )
+
+    def _reading(self, moment: datetime) -> datetime:
+        return calendar_reading(moment, self._due.calendar, default_timezone=default_timezone())
 
     def _interval(self, beginning: datetime) -> DataInterval:
         """A window's calendar name as UTC."""
@@ -136,6 +142,12 @@ class WindowTimetable(Timetable):
         return DataInterval(
             instance(beginning.replace(tzinfo=UTC)), instance(end.replace(tzinfo=UTC))
         )
+
+
+def default_timezone() -> str:
+    """The zone in which Airflow reads a date that has none."""
+    there = airflow_time.datetime(2000, 1, 1).tzinfo
+    return str(there)
 
 
 def _now() -> datetime:

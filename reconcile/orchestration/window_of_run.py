@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reconcile.errors import BadInput
-from reconcile.history.calendar import Calendar, grain_start, local_reading
+from reconcile.history.calendar import Calendar, first_instant, grain_start, local_reading
 from reconcile.model.window import Grain, Window
 
 
@@ -25,16 +25,18 @@ def window_of_run(
     logical_date: datetime | None,
     backfill: bool,
     now: datetime,
+    default_timezone: str = "UTC",
 ) -> ChosenWindow:
     """The window that a run processes.
 
     Args:
         calendar: The dataset's windows.
         asked: The window named in the form, if one was.
-        logical_date: Airflow's date of the run; one on a boundary of the calendar, read in UTC,
-            is a window's name, any other is an instant.
+        logical_date: Airflow's date of the run; one that spells a boundary of the calendar
+            (`spelt_name`) is a window's name, any other is an instant.
         backfill: Whether the run belongs to a backfill, whose dates alone decide.
         now: When the run was asked for.
+        default_timezone: In which Airflow reads a date that has no zone.
 
     Raises:
         BadInput: No such window, it was named before it ended, none has ended yet, or a backfill
@@ -51,7 +53,8 @@ def window_of_run(
     if logical_date is None:
         return _last_complete(calendar, now, "the run has no date")
     logical_date = _standard(logical_date)
-    if (name := spelt_name(logical_date, calendar.grain)) is not None:
+    name = spelt_name(logical_date, calendar.grain, default_timezone=default_timezone)
+    if name is not None:
         window = calendar.at_local(name)
         calendar.refuse_unended(window, now)
         return ChosenWindow(window, "named by the run's date")
@@ -63,19 +66,29 @@ def window_of_run(
     return ChosenWindow(calendar.holding(logical_date), "it holds the run's date")
 
 
-def spelt_name(moment: datetime, grain: Grain) -> datetime | None:
-    """The calendar reading that a moment spells in UTC; None where it is just some moment.
+def spelt_name(moment: datetime, grain: Grain, *, default_timezone: str = "UTC") -> datetime | None:
+    """The calendar reading that a moment spells; None where it is just some moment.
 
-    A midnight spells a day or a month, a full hour spells an hour.
+    A midnight of UTC spells a day or a month, a full hour an hour. So does the beginning of a day
+    where Airflow reads dates in another zone: a day named on its command line arrives as that.
+    Hours do not: those of most zones begin with UTC's, and nobody could say which was meant.
     """
-    reading = local_reading(_standard(moment), "UTC")
+    moment = _standard(moment)
+    reading = local_reading(moment, "UTC")
     finest = Grain.HOUR if grain is Grain.HOUR else Grain.DAY
-    return reading if grain_start(reading, finest) == reading else None
+    if grain_start(reading, finest) == reading:
+        return reading
+    if grain is Grain.HOUR:
+        return None
+    midnight = grain_start(local_reading(moment, default_timezone), Grain.DAY)
+    return midnight if first_instant(midnight, default_timezone) == moment else None
 
 
-def calendar_reading(moment: datetime, calendar: Calendar) -> datetime:
+def calendar_reading(
+    moment: datetime, calendar: Calendar, *, default_timezone: str = "UTC"
+) -> datetime:
     """The calendar reading a moment stands for: what it spells, else the dataset's own clock."""
-    spelt = spelt_name(moment, calendar.grain)
+    spelt = spelt_name(moment, calendar.grain, default_timezone=default_timezone)
     return local_reading(_standard(moment), calendar.timezone) if spelt is None else spelt
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pendulum
 import pytest
 
 from reconcile.errors import BadInput
@@ -17,6 +18,7 @@ IN_UTC = Calendar("UTC", Grain.DAY, date(2013, 1, 1))
 HOURS = Calendar("America/New_York", Grain.HOUR, date(2013, 1, 1))
 MONTHS = Calendar("Asia/Kolkata", Grain.MONTH, date(2013, 1, 1))
 ENDED = Calendar("America/New_York", Grain.DAY, date(2013, 1, 1), date(2014, 1, 1))
+APIA = Calendar("Pacific/Apia", Grain.DAY, date(2011, 1, 1))
 NOW = datetime(2026, 11, 22, 14, 30, 12, 345, tzinfo=UTC)
 EASTERN = timezone(-timedelta(hours=5))
 
@@ -28,9 +30,15 @@ def chosen(
     asked: str | None = None,
     now: datetime = NOW,
     backfill: bool = False,
+    default_timezone: str = "UTC",
 ) -> str:
     return window_of_run(
-        calendar, asked=asked, logical_date=logical_date, backfill=backfill, now=now
+        calendar,
+        asked=asked,
+        logical_date=logical_date,
+        backfill=backfill,
+        now=now,
+        default_timezone=default_timezone,
     ).window.name
 
 
@@ -39,6 +47,36 @@ def chosen(
 def test_a_day_that_is_named_is_the_day_in_every_zone(calendar: Calendar, day: str) -> None:
     assert chosen(calendar, datetime.fromisoformat(f"{day}T00:00:00+00:00")) == day
     assert chosen(calendar, asked=day) == day
+
+
+@pytest.mark.parametrize("calendar", [NEW_YORK, KOLKATA, IN_UTC], ids=lambda c: c.timezone)
+@pytest.mark.parametrize(
+    ("default", "day"),
+    [
+        ("Europe/Berlin", "2013-01-05"),
+        ("Europe/Berlin", "2013-03-31"),  # 23 hours there
+        ("America/Los_Angeles", "2013-11-03"),  # 25 hours there
+        ("America/Sao_Paulo", "2013-10-20"),  # begins at 01:00 there
+        ("Pacific/Apia", "2013-01-05"),
+    ],
+)
+def test_a_day_that_is_named_on_the_command_line_is_the_day_in_every_default_zone(
+    calendar: Calendar, default: str, day: str
+) -> None:
+    parsed = pendulum.parse(day, tz=default)  # as `airflow dags test X 2013-01-05` does
+    assert isinstance(parsed, datetime)
+    assert chosen(calendar, parsed, default_timezone=default) == day
+
+
+def test_a_default_zone_makes_no_name_of_an_hour_or_of_another_moment() -> None:
+    berlin = "Europe/Berlin"
+    two = datetime(2013, 1, 5, 13, tzinfo=UTC)  # 14:00 in Berlin
+    assert chosen(HOURS, two, default_timezone=berlin) == "2013-01-05T13"
+    later = datetime(2013, 1, 4, 23, 0, 1, tzinfo=UTC)  # a second past midnight in Berlin
+    assert chosen(NEW_YORK, later, default_timezone=berlin) == "2013-01-04"
+    assert (
+        chosen(MONTHS, datetime(2013, 1, 31, 23, tzinfo=UTC), default_timezone=berlin) == "2013-02"
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,8 +138,12 @@ def test_a_backfill_takes_no_window_from_its_configuration() -> None:
         (ENDED, datetime(2012, 6, 1, 12, tzinfo=UTC), None, "before the dataset's start"),
         (NEW_YORK, None, "2013-01", "not a window of this dataset"),
         (HOURS, datetime(2013, 3, 10, 2, tzinfo=UTC), None, "does not exist"),
+        (APIA, datetime(2011, 12, 30, tzinfo=UTC), None, "does not exist"),
     ],
-    ids=["past the end", "at the end", "before the start", "another grain", "skipped hour"],
+    ids=[
+        *("past the end", "at the end", "before the start", "another grain"),
+        *("skipped hour", "skipped day"),
+    ],
 )
 def test_a_window_that_is_not_there_is_refused(
     calendar: Calendar, moment: datetime | None, asked: str | None, message: str

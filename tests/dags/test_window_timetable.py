@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import ModuleType
 from typing import Any
 
+import pendulum
 import pytest
 
-from reconcile.model.window import Grain
+from reconcile.history.calendar import Calendar, first_instant
+from reconcile.model.window import Grain, Window
+from reconcile.orchestration.window_of_run import window_of_run
 
+CRONS = {Grain.HOUR: "10 * * * *", Grain.DAY: "0 5 * * *", Grain.MONTH: "0 6 2 * *"}
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata"]
 MODULE = "reconcile.orchestration.timetable"
 
@@ -48,6 +52,11 @@ def at(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[[datetim
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def plain(moment: datetime) -> datetime:
+    """Airflow's clock has the standard library's times, its runs have pendulum's."""
+    return datetime.fromisoformat(moment.isoformat())
 
 
 def runs(table: Any, first: str, last: str) -> Iterator[Any]:
@@ -116,6 +125,119 @@ def test_hours_that_the_clocks_skip_have_no_run(timetable: Callable[..., Any]) -
     back = list(runs(table, "2013-11-03", "2013-11-03T03:00"))
     assert [r.logical_date.hour for r in back] == [0, 1, 2, 3]
     assert back[1].run_after - back[0].run_after == timedelta(hours=2)  # 01 is shown twice
+
+
+def test_hours_where_the_clocks_move_by_thirty_minutes(timetable: Callable[..., Any]) -> None:
+    table = timetable("Australia/Lord_Howe", cron="0 * * * *", grain=Grain.HOUR)
+    back = list(runs(table, "2013-04-07T00:00", "2013-04-07T03:00"))
+    assert [run.logical_date.hour for run in back] == [0, 1, 2, 3]
+    assert back[1].run_after - back[0].run_after == timedelta(minutes=90)  # 01:30 is shown twice
+    forward = list(runs(table, "2013-10-06T00:00", "2013-10-06T03:00"))
+    assert [run.logical_date.hour for run in forward] == [0, 1, 2, 3]
+    assert forward[2].run_after - forward[1].run_after == timedelta(minutes=30)  # 02:30 to 03:00
+
+
+def test_a_day_that_a_zone_skipped_has_no_run(
+    timetable: Callable[..., Any], at: Callable[[datetime], None]
+) -> None:
+    table = timetable("Pacific/Apia", start=date(2011, 1, 1))
+    assert list(runs(table, "2011-12-30", "2011-12-30")) == []
+    assert [run.logical_date.day for run in runs(table, "2011-12-28", "2011-12-31")] == [28, 29, 31]
+    at(utc("2026-11-22T14:30"))
+    interval = table.infer_manual_data_interval(run_after=utc("2011-12-30"))
+    assert tuple(interval) == (utc("2011-12-30"), utc("2011-12-31"))  # its run refuses it
+
+
+@pytest.mark.parametrize("grain", list(Grain))
+@pytest.mark.parametrize(
+    ("zone", "around"),
+    [
+        ("UTC", date(2013, 3, 10)),
+        ("America/New_York", date(2013, 3, 10)),
+        ("America/New_York", date(2013, 11, 3)),
+        ("Asia/Kolkata", date(2013, 1, 5)),
+        ("Australia/Lord_Howe", date(2013, 4, 7)),
+        ("Australia/Lord_Howe", date(2013, 10, 6)),
+        ("America/Sao_Paulo", date(2013, 10, 20)),  # begins at 01:00
+        ("Pacific/Apia", date(2011, 12, 30)),  # was skipped
+        ("Africa/Casablanca", date(2013, 7, 7)),  # Ramadan: put back, later forward again
+    ],
+)
+def test_each_window_is_run_once_after_it_has_ended_and_is_the_one_its_date_names(
+    timetable: Callable[..., Any],
+    at: Callable[[datetime], None],
+    grain: Grain,
+    zone: str,
+    around: date,
+) -> None:
+    first, end = span_around(around, grain)
+    calendar = Calendar(zone, grain, first, end)
+    windows = all_windows(calendar)
+    table = timetable(zone, cron=CRONS[grain], grain=grain, start=first, end=end)
+    found = list(runs(table, first.isoformat(), end.isoformat()))
+    named = [
+        window_of_run(
+            calendar, asked=None, logical_date=run.logical_date, backfill=True, now=run.run_after
+        ).window
+        for run in found
+    ]
+    assert named == windows
+    assert all(run.run_after >= window.end for run, window in zip(found, windows, strict=True))
+    assert [run.run_after for run in found] == sorted({run.run_after for run in found})
+    at(plain(found[0].run_after))
+    scheduled = [next_run(table)]
+    while run := next_run(table, after=scheduled[-1]):
+        scheduled.append(run)
+        at(plain(run.run_after))
+    assert scheduled == found
+
+
+def span_around(day: date, grain: Grain) -> tuple[date, date]:
+    if grain is Grain.MONTH:
+        return day.replace(day=1), date(day.year + 1, 3, 1)
+    days = timedelta(days=1 if grain is Grain.HOUR else 40)
+    return day - days, day + days + timedelta(days=1)
+
+
+def all_windows(calendar: Calendar) -> list[Window]:
+    window: Window | None = calendar.holding(
+        first_instant(datetime.combine(calendar.start, time.min), calendar.timezone)
+    )
+    windows = []
+    while window is not None:
+        windows.append(window)
+        window = calendar.next(window)
+    return windows
+
+
+@pytest.fixture(params=["Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata"])
+def default(
+    request: pytest.FixtureRequest, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """The zone in which Airflow reads dates that have none."""
+    zone = str(request.param)
+    monkeypatch.setattr(module, "default_timezone", lambda: zone)
+    return zone
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_dates_of_the_command_line_in_airflows_default_zone_name_their_days(
+    timetable: Callable[..., Any], at: Callable[[datetime], None], zone: str, default: str
+) -> None:
+    at(utc("2026-11-22T14:30"))
+    parsed = pendulum.parse("2013-03-10", tz=default)
+    assert isinstance(parsed, datetime)
+    text = parsed.astimezone(UTC).replace(tzinfo=None).isoformat()
+    (run,) = runs(timetable(zone), text, text)
+    assert run.logical_date == utc("2013-03-10")
+    interval = timetable(zone).infer_manual_data_interval(run_after=parsed)
+    assert tuple(interval) == (utc("2013-03-10"), utc("2013-03-11"))
+
+
+def test_airflow_says_which_zone_it_reads_dates_in(module: ModuleType) -> None:
+    zone = module.default_timezone()
+    parsed = module.airflow_time.parse("2013-01-05")
+    assert parsed == pendulum.datetime(2013, 1, 5, tz=zone)
 
 
 def test_months(timetable: Callable[..., Any]) -> None:
