@@ -34,7 +34,7 @@ class Deployment:
 
     def log(self, name: str) -> str:
         """What a service printed."""
-        return self._log(name).read_text(errors="replace")
+        return self.machine.log(name).read_text(errors="replace")
 
     def start(self) -> None:
         """Starts all, each when what it waits for is as far as it must be."""
@@ -45,7 +45,7 @@ class Deployment:
             began[service.name] = time.monotonic()
             if service.is_kept_up:
                 self._up.append(ExitStack())
-                log = self._log(service.name)
+                log = self.machine.log(service.name)
                 self._up[-1].enter_context(running(self._recipe(service), log=log))
             if service.name == "postgres":
                 self._make_databases(service)
@@ -70,7 +70,7 @@ class Deployment:
 
     def _run_to_its_end(self, service: Service) -> None:
         done = self.machine.run(service, self.machine.command(service))
-        self._log(service.name).write_text(done.stdout)
+        self.machine.log(service.name).write_text(done.stdout)
         assert done.returncode == 0, f"{service.name}: {done.stdout[-5000:]}"
 
     def _wait_until_healthy(self, service: Service) -> None:
@@ -108,9 +108,6 @@ class Deployment:
                 service, ["env", at_the_server, port, "sh", str(CHECKOUT / script)]
             )
             assert done.returncode == 0, done.stdout
-
-    def _log(self, name: str) -> Path:
-        return self.machine.folder / f"{name}.log"
 
 
 @contextmanager

@@ -117,11 +117,11 @@ class Machine:
         """What its health check says now."""
         kind, *words = self.told(service, service.raw["healthcheck"]["test"])
         command = ["sh", "-c", *words] if kind == "CMD-SHELL" else words
-        return self.run(service, ["env", *command]).returncode == 0
+        return self.run(service, command).returncode == 0
 
-    def log(self, service: Service) -> Path:
-        """What it printed."""
-        return self.folder / f"{service.name}.log"
+    def log(self, name: str) -> Path:
+        """Where a service prints to."""
+        return self.folder / f"{name}.log"
 
     def _folders(self, service: Service) -> dict[str, Path]:
         named = {target: source for source, target in service.mounts() if source[0] != "."}
