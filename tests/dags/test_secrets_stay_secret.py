@@ -32,7 +32,8 @@ pytestmark = [pytest.mark.airflow, pytest.mark.servers, pytest.mark.xdist_group(
 DAY = "2013-01-05"
 S3_SECRET, TOKEN = "C4N4RY-s3-secret", "C4N4RY-session-token"
 SIGNATURE, PRINCIPAL = "C4N4RYsignature", "C4N4RY-client-secret"
-DATABASE = "C4N4RY-database"
+DATABASE, WEBHOOK = "C4N4RY-database", "C4N4RYwebhook"
+NOTICE = "no notice by slack connection chat"
 GOOD, SILENT = "${GOOD_STATE}", "${SILENT_STATE}"
 WRONG_KEY = b64encode(b"C4N4RY-account-key").decode()
 
@@ -61,6 +62,7 @@ def connections(s3: S3Endpoint, blob: BlobEndpoint, door: str) -> dict[str, dict
                 f"AccountKey={WRONG_KEY};BlobEndpoint={nobody}/lake"
             },
         },
+        "chat": {"conn_type": "http", "password": f"{nobody}/services/{WEBHOOK}"},
         "principal": {
             "conn_type": "wasb",
             "host": "https://127.0.0.1:9",
@@ -93,7 +95,7 @@ SIDES = {
 @pytest.fixture(scope="module")
 def canaries(rclone_endpoint: S3Endpoint, blob_endpoint: BlobEndpoint) -> list[str]:
     """Every secret, and what an encoded one says; the servers' own ones too."""
-    secrets = [S3_SECRET, TOKEN, SIGNATURE, PRINCIPAL, DATABASE, WRONG_KEY, "C4N4RY"]
+    secrets = [S3_SECRET, TOKEN, SIGNATURE, PRINCIPAL, DATABASE, WEBHOOK, WRONG_KEY, "C4N4RY"]
     return [*secrets, rclone_endpoint.secret_key, blob_endpoint.key]
 
 
@@ -182,6 +184,7 @@ def write_datasets(folder: Path, source: str, target: str) -> None:
     plain = yaml.safe_load(
         (Bookings.written(folder.parent / "b").datasets / "bookings.yaml").read_text()
     )
+    plain["notify"] = [{"slack": "chat"}]
     for name, sides in SIDES.items():
         plain["dataset"] = name
         for side, location, connection in zip(
@@ -221,7 +224,7 @@ def test_what_is_searched_holds_what_was_run(places: dict[str, str]) -> None:
     assert {place for place, text in places.items() if "well" not in text} <= {"the logs"}
     for place, words in {
         "the command line": ["credentials are not accepted", "does not answer", "Traceback"],
-        "Airflow's commands": ["STS refuses its role", "does not answer", "breached: The copies"],
+        "Airflow's commands": ["STS refuses its role", "does not answer", "breached: The copies", NOTICE],
     }.items():
         assert [word for word in words if word not in places[place]] == []
 
