@@ -40,6 +40,7 @@ from demo.airflow_settings import (
 from demo.processes import Recipe, free_port, start_leashed, wait_until_ready
 from demo.servers import postgres_recipe
 from tests.dags.bookings import Bookings
+from tests.scheduler.arrivals import write_arrivals
 from tests.scheduler.orders import write_orders
 from tests.scheduler.pauses import FOLDER as PAUSES
 
@@ -141,9 +142,9 @@ class RunningAirflow:
         )
         return str(started["dag_run_id"])
 
-    def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """The runs of a DAG as the API tells them, the oldest window first."""
-        found = self.ask("GET", f"/dags/{dag_id}/dagRuns?order_by=logical_date&limit=100")
+    def runs(self, dag_id: str, *, order_by: str = "logical_date") -> list[dict[str, Any]]:
+        """The runs of a DAG as the API tells them, by window, or by `id` as they were made."""
+        found = self.ask("GET", f"/dags/{dag_id}/dagRuns?order_by={order_by}&limit=100")
         return list(found["dag_runs"])
 
     def switch_on(self, dag_id: str) -> str:
@@ -253,7 +254,9 @@ def wait_until(
 
 
 def _start(folder: Path, shared: Path, processes: list[subprocess.Popen[bytes]]) -> RunningAirflow:
-    write_orders(folder, Bookings.written(folder).datasets)
+    datasets = Bookings.written(folder).datasets
+    write_orders(folder, datasets)
+    write_arrivals(folder, datasets)
     (folder / "pauses").mkdir()
     home, port = folder / "airflow", free_port()
     # Below the folder of this run, which is its own: see the recipe.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -21,20 +20,17 @@ from tests.notices import (
     MATCHED,
     SECRET,
     Listening,
-    dataset_text,
     listening,
-    write_sides,
 )
 from tests.running_airflow import RunningAirflow, wait_until
+from tests.scheduler.arrivals import NAME, TOLERANT
 from tests.scheduler.found_rows import found, runs_of
 
 pytestmark = pytest.mark.airflow
 
-NAME = "arrivals"
 ON_ARRIVAL, DAILY = f"reconciliation_on_arrival__{NAME}", f"daily_reconciliation__{NAME}"
 SIDES = ("source", "target")
 VERDICTS = f"reconcile://{NAME}/verdict"
-TOLERANT = "tolerated"
 TITLES = (
     f"{NAME} 2013-01-05 to 2013-01-07, 3 days",
     f"{NAME} {LATE}",
@@ -59,19 +55,10 @@ class Arrived:
 @pytest.fixture(scope="module")
 def arrived(running_airflow: RunningAirflow) -> Iterator[Arrived]:
     folder = running_airflow.folder / NAME
-    write_sides(folder)
     with listening() as told:
         for name, fields in told.connections.items():
             running_airflow.ask("POST", "/connections", {"connection_id": name, **fields})
-        running_airflow.ask("POST", "/pools", _pool(slots=0))
-        text = dataset_text(NAME, folder, "end: 2013-01-09", "on_arrival: true", f"pool: {NAME}")
-        (running_airflow.datasets / f"{NAME}.yaml").write_text(text)
-        text = dataset_text(TOLERANT, folder, "end: 2013-01-09", "on_breach: warn")
-        (running_airflow.datasets / f"{TOLERANT}.yaml").write_text(text)
-        running_airflow.parse(DAILY)
-        wait_until(
-            lambda: running_airflow.api().knows(f"/dags/{ON_ARRIVAL}"), "no DAG", seconds=120
-        )
+        wait_until(lambda: running_airflow.api().knows(f"/dags/{ON_ARRIVAL}"), "there is no DAG")
         busy = running_airflow.trigger(ON_ARRIVAL)
         source, target = (_asset(running_airflow, f"{folder}/{side}") for side in SIDES)
         for asset, window in (
@@ -80,7 +67,6 @@ def arrived(running_airflow: RunningAirflow) -> Iterator[Arrived]:
         ):
             body = {"asset_id": asset, "extra": {"window": window}}
             running_airflow.ask("POST", "/assets/events", body)
-        running_airflow.ask("PATCH", f"/pools/{NAME}", _pool(slots=1))
         assert running_airflow.wait_for_run(ON_ARRIVAL, busy) == "success"
         wait_until(lambda: bool(_triggered(running_airflow)), "events start no run")
         assert running_airflow.wait_for_run(ON_ARRIVAL, _triggered(running_airflow)[0]) == "failed"
@@ -92,10 +78,6 @@ def arrived(running_airflow: RunningAirflow) -> Iterator[Arrived]:
         # Airflow calls the run ended before the last task's callback has ended.
         wait_until(lambda: len(told.slack) == len(TITLES) == len(told.mails), str(told.slack))
         yield Arrived(running_airflow, told, _triggered(running_airflow), daily)
-
-
-def _pool(*, slots: int) -> dict[str, Any]:
-    return {"pool": NAME, "slots": slots, "include_deferred": False, "description": ""}
 
 
 def _asset(airflow: RunningAirflow, name: str) -> int:
