@@ -16,9 +16,9 @@ from pathlib import Path
 
 TEMPLATE = Path(__file__).resolve().with_name("env.template")
 
-# Tokens stand in URLs and JSON as they are, so they are of letters, digits, `-` and `_`.
+# Tokens stand in URLs, in JSON and on command lines as they are, where no `-` may come first.
 _MAKERS = {
-    "token": lambda: secrets.token_urlsafe(32),
+    "token": lambda: secrets.token_hex(32),
     "fernet key": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "account key": lambda: base64.b64encode(secrets.token_bytes(64)).decode(),
 }

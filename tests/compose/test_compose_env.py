@@ -28,10 +28,12 @@ def test_it_is_for_its_owner_only_and_never_written_again(
 
 def test_each_secret_is_new_and_fits_its_place() -> None:
     one, other = (variables(filled(TEMPLATE.read_text())) for _ in range(2))
-    marked = {name for name, value in variables(TEMPLATE.read_text()).items() if "<" in value}
+    template = variables(TEMPLATE.read_text())
+    marked = {name for name, value in template.items() if "<" in value}
     assert {name for name in one if one[name] != other[name]} == marked
     assert len({one[name] for name in marked}) == len(marked)
     assert not any("<" in value or "$" in value for value in one.values())
+    assert all(one[name].isalnum() for name in marked if template[name] == "<token>")
     token = Fernet(one["AIRFLOW_FERNET_KEY"]).encrypt(b"a connection")
     assert Fernet(one["AIRFLOW_FERNET_KEY"]).decrypt(token) == b"a connection"
 
