@@ -62,6 +62,9 @@ class Detached:
         """Ends it and its children, politely and then not; no error when it is gone."""
         process = self._process()
         if process is None:
+            # Children may have outlived it. Their session keeps its number from others.
+            if not psutil.pid_exists(self.pid):
+                kill_session(self.pid)
             return
         with suppress(ProcessLookupError):
             os.killpg(self.pid, self.stop_signal)

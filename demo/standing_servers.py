@@ -74,14 +74,14 @@ def remove_database(place: Place) -> None:
 
 
 def start_standing(recipe: Recipe, place: Place) -> None:
-    """Starts a server and writes down how to stop it.
+    """Starts a server in the place of one of its name, and writes down how to stop it.
 
     Raises:
         RuntimeError: It does not start; the message ends with its log.
     """
+    stop_servers(place, but=[s.name for s in _read(place.servers) if s.name != recipe.name])
     server = start_detached(recipe, log=place.log(recipe.name.lower().replace(" ", "-")))
-    known = [*_read(place.servers), server]
-    place.servers.write_text(json.dumps([asdict(one) for one in known], indent=2))
+    _write([*_read(place.servers), server], place.servers)
 
 
 def running_servers(place: Place) -> list[str]:
@@ -92,15 +92,17 @@ def running_servers(place: Place) -> list[str]:
 def stop_servers(place: Place, *, but: Sequence[str] = ()) -> list[str]:
     """Stops those that still run, the last one first, except some; returns their names."""
     known = _read(place.servers)
-    kept = [server for server in known if server.name in but]
-    stopped = [s for s in reversed(known) if s not in kept and s.is_running()]
-    for server in stopped:
-        server.stop()
-    if kept:
-        place.servers.write_text(json.dumps([asdict(one) for one in kept], indent=2))
-    else:
-        place.servers.unlink(missing_ok=True)
-    return [server.name for server in stopped]
+    ended = [server for server in reversed(known) if server.name not in but]
+    names = [server.name for server in ended if server.is_running()]
+    for server in ended:
+        server.stop()  # one that is dead may have left children
+    if ended:
+        _write([server for server in known if server.name in but], place.servers)
+    return names
+
+
+def _write(servers: Sequence[Detached], path: Path) -> None:
+    path.write_text(json.dumps([asdict(server) for server in servers], indent=2))
 
 
 def _read(path: Path) -> list[Detached]:

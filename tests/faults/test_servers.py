@@ -66,6 +66,31 @@ def test_a_detached_server_is_found_again_and_stopped(tmp_path: Path) -> None:
     remembered.stop()  # twice is no error
 
 
+FAMILY = """
+import os, subprocess, sys, time
+from pathlib import Path
+sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+child = subprocess.Popen(sleeper, process_group=0)
+Path(sys.argv[1]).write_text(str(child.pid))
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("dies_first", [False, True])
+def test_a_stopped_server_leaves_no_child_behind(tmp_path: Path, dies_first: bool) -> None:
+    """Not even one that has left its group, as Airflow's tasks do."""
+    born = tmp_path / "child"
+    command = [sys.executable, "-c", FAMILY, str(born)]
+    recipe = Recipe("family", command, lambda: born.exists() and bool(born.read_text()))
+    server = start_detached(recipe, log=tmp_path / "log")
+    leader, child = psutil.Process(server.pid), psutil.Process(int(born.read_text()))
+    if dies_first:
+        leader.kill()
+        psutil.wait_procs([leader], timeout=10)
+    server.stop()
+    assert psutil.wait_procs([child], timeout=10)[1] == []
+
+
 def test_another_process_under_the_remembered_number_is_left_alone() -> None:
     created = psutil.Process().create_time()
     impostor = Detached("server", os.getpid(), created - 3600, int(signal.SIGKILL))
