@@ -42,5 +42,12 @@ class AirflowRun:
     @property
     def report(self) -> str:
         """Address of its report, relative to Airflow's own: Airflow may lie below a path."""
-        dag_id, run_id = quote(self.dag_id, safe=""), quote(self.run_id, safe="")
-        return f"{PAGES}/dags/{dag_id}/dagRuns/{run_id}/report"
+        return _address(self.dag_id, "dagRuns", self.run_id)
+
+    def report_of(self, our_run_id: str) -> str:
+        """Address of the report of one of our runs, where one of Airflow's has several."""
+        return _address(self.dag_id, "runs", our_run_id)
+
+
+def _address(dag_id: str, kind: str, run_id: str) -> str:
+    return f"{PAGES}/dags/{quote(dag_id, safe='')}/{kind}/{quote(run_id, safe='')}/report"

@@ -16,12 +16,14 @@ from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.running import WindowOutcome, run_window
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.waiting import waited_for
+from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
 from reconcile.model.window import Window
 from reconcile.orchestration.assets import verdict_alias, verdict_asset, verdict_extra
 from reconcile.orchestration.event_windows import EventWindows, events_of_run, windows_of_events
 from reconcile.orchestration.failures import plain_failures
+from reconcile.orchestration.report_link import log_report
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.report.content import Report, WindowReport
 from reconcile.report.headline import sentence
@@ -80,8 +82,16 @@ def judge_arrived(dataset: Dataset, context: Context, *, begun_by: str) -> None:
             report = report_of_runs(setting, dataset, begun, examples=False)
             wrong += _bad_windows(dataset, report)
             _log.info("%s: %s", dataset.name, sentence(report))
+            _log_reports(report, context)
     if wrong:
         raise AirflowFailException(f"{dataset.name}: {' · '.join(wrong)}")
+
+
+def _log_reports(report: Report, context: Context) -> None:
+    run = AirflowRun(context["dag_run"].dag_id, context["dag_run"].run_id)
+    for window in report.windows:
+        if window.report is not None and window.run_id is not None:
+            log_report(f"{report.dataset}@{window.window}", run.report_of(window.run_id))
 
 
 def _named(dataset: Dataset, context: Context) -> EventWindows:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from airflow.sdk import BaseOperator, BaseOperatorLink, conf
 from airflow.sdk.types import TaskInstanceKey
 
 from reconcile.model.airflow_run import AirflowRun
+
+_log = logging.getLogger(__name__)
 
 
 class ReportLink(BaseOperatorLink):
@@ -23,10 +27,15 @@ class ReportLink(BaseOperatorLink):
         return AirflowRun(ti_key.dag_id, ti_key.run_id).report
 
 
-def report_url(run: AirflowRun) -> str | None:
-    """The report's whole address, on which a log's reader can click.
+def log_report(window: str, report: str) -> None:
+    """Says where a window's report is: the UI opens a task at its log, and makes it a link.
 
-    None where nobody said how Airflow is reached (`[api] base_url`).
+    Says nothing where nobody said how Airflow is reached (`[api] base_url`).
+
+    Args:
+        window: What it is the report of, such as `flights@2013-01-05`.
+        report: Its address, relative to Airflow's own.
     """
     base = conf.get("api", "base_url", fallback="")
-    return f"{base.rstrip('/')}/{run.report}" if base else None
+    if base:
+        _log.info("Report of %s: %s/%s", window, base.rstrip("/"), report)

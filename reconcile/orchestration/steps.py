@@ -35,7 +35,7 @@ from reconcile.orchestration.assets import verdict_asset, verdict_extra
 from reconcile.orchestration.connections import AirflowClients
 from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
-from reconcile.orchestration.report_link import report_url
+from reconcile.orchestration.report_link import log_report
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.timetable import default_timezone
 from reconcile.orchestration.window_of_run import window_of_run
@@ -71,7 +71,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             return reconciliation.plan(setting, dataset, window, run_id, slots=dataset.slots).id
         run_id = _run_id(setting, dataset, context)
         if step is Step.VERDICT:
-            _log_report(context)
+            _log_report(setting, run_id, context)
             _judge(setting, dataset, run_id)
         elif step is Step.COMPARE:
             compare(setting, dataset, run_id, slot=slot)
@@ -79,7 +79,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             _WORK[step](setting, dataset, run_id)
         if step is Step.REPORT:
             _tell_verdict(setting, dataset, run_id, context)
-            _log_report(context)
+            _log_report(setting, run_id, context)
         return None
 
 
@@ -170,12 +170,12 @@ def _tell_verdict(setting: Setting, dataset: Dataset, run_id: str, context: Cont
     event.extra = dict(verdict_extra(window, judged, run_id))
 
 
-def _log_report(context: Context) -> None:
-    """The UI opens a task at its log: from there the report is one click away."""
-    run = context["dag_run"]
-    url = report_url(AirflowRun(run.dag_id, run.run_id))
-    if url is not None and not _is_task_test():
-        _log.info("Report: %s", url)
+def _log_report(setting: Setting, run_id: str, context: Context) -> None:
+    """Under `airflow tasks test` there is no run of Airflow's that would lead to it."""
+    if not _is_task_test():
+        run, asked = setting.state.runs.get(run_id), context["dag_run"]
+        address = AirflowRun(asked.dag_id, asked.run_id).report
+        log_report(f"{run.dataset}@{run.window}", address)
 
 
 def _judge(setting: Setting, dataset: Dataset, run_id: str) -> None:

@@ -14,12 +14,13 @@ from reconcile.errors import ReconcileError
 from reconcile.jobs.artifacts import DOCUMENT, REPORT
 from reconcile.model.airflow_run import PAGES, AirflowRun
 from reconcile.web import document
-from reconcile.web.notice import Notice
-from reconcile.web.reports import report_of
+from reconcile.web.notice import WHERE_REPORTS_ARE, Notice
+from reconcile.web.reports import report_of, report_of_our_run
 
 _log = logging.getLogger(__name__)
 
-_RUN = "/dags/{dag_id}/dagRuns/{run_id}"
+_AIRFLOWS = "/dags/{dag_id}/dagRuns/{run_id}"
+_OURS = "/dags/{dag_id}/runs/{run_id}"
 _MAY_SEE_RUNS = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 
 
@@ -38,8 +39,13 @@ def pages() -> FastAPI:
             Exception: _unforeseen,
         },
     )
-    app.get(f"{_RUN}/report", dependencies=[_MAY_SEE_RUNS])(_report)
-    app.get(f"{_RUN}/report.json", dependencies=[_MAY_SEE_RUNS])(_report_json)
+    for address, answer in {
+        f"{_AIRFLOWS}/report": _report,
+        f"{_AIRFLOWS}/report.json": _report_json,
+        f"{_OURS}/report": _report_of_ours,
+        f"{_OURS}/report.json": _report_json_of_ours,
+    }.items():
+        app.get(address, dependencies=[_MAY_SEE_RUNS])(answer)
     return app
 
 
@@ -52,6 +58,16 @@ def _report(dag_id: str, run_id: str) -> Response:
 
 def _report_json(dag_id: str, run_id: str) -> Response:
     return document.json(report_of(AirflowRun(dag_id, run_id), artifact=DOCUMENT))
+
+
+def _report_of_ours(dag_id: str, run_id: str) -> Response:
+    dataset = AirflowRun(dag_id, run_id).dataset
+    return document.html(report_of_our_run(run_id, dataset=dataset, artifact=REPORT))
+
+
+def _report_json_of_ours(dag_id: str, run_id: str) -> Response:
+    dataset = AirflowRun(dag_id, run_id).dataset
+    return document.json(report_of_our_run(run_id, dataset=dataset, artifact=DOCUMENT))
 
 
 def _told(_request: Request, notice: Notice) -> Response:
@@ -80,7 +96,7 @@ def _refused(request: Request, error: HTTPException) -> Response:
                 error.status_code,
                 "There is nothing at this address",
                 f"{error.detail}.",
-                "Open a run in the grid of its DAG, then the task report or verdict, then Report.",
+                WHERE_REPORTS_ARE,
             )
     return notice.response()
 

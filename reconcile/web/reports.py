@@ -10,14 +10,11 @@ from reconcile.jobs.artifacts import Artifacts
 from reconcile.jobs.setting import Setting
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.run import Run, RunStatus, Step
-from reconcile.web.notice import Notice
+from reconcile.web.notice import WHERE_REPORTS_ARE, Notice
 
 
 def report_of(asked: AirflowRun, *, artifact: str) -> str:
-    """What the run's report step wrote.
-
-    Our run is found by its whole id: the dataset in it is the one that the DAG is about, so that
-    rights on one DAG never show what belongs to another's, whatever a run is called.
+    """What the report step of Airflow's run wrote.
 
     Args:
         asked: Airflow's run.
@@ -27,12 +24,26 @@ def report_of(asked: AirflowRun, *, artifact: str) -> str:
         Notice: There is nothing to show, and why.
         ReconcileError: The state database or the artifacts cannot be read.
     """
-    run_id = _our_run_id(asked)
+    return _read(_our_run_id(asked), asked.dataset, artifact, unknown=_not_begun())
+
+
+def report_of_our_run(run_id: str, *, dataset: str, artifact: str) -> str:
+    """What the report step of our run wrote, if it is one of that dataset.
+
+    Raises what `report_of` raises.
+    """
+    return _read(run_id, dataset, artifact, unknown=_no_run(f"run {run_id} of {dataset}"))
+
+
+def _read(run_id: str, dataset: str, artifact: str, *, unknown: Notice) -> str:
     with Setting.open() as setting:
         try:
             run = setting.state.runs.get(run_id)
         except NotFound:
-            raise _not_begun() from None
+            raise unknown from None
+        # Rights on one DAG never show what belongs to another's, whatever a run is called.
+        if run.dataset != dataset:
+            raise unknown
         if Step.REPORT not in run.steps:
             raise _unreported(run)
         try:
@@ -46,14 +57,17 @@ def _our_run_id(asked: AirflowRun) -> str:
         found = DagRun.find(dag_id=asked.dag_id, run_id=asked.run_id, session=session)
         asked_at = found[0].run_after if found else None
     if asked_at is None or not asked.dataset:
-        raise Notice(
-            404,
-            "There is no such run",
-            f"Airflow knows no reconciliation {asked.run_id} of the DAG {asked.dag_id}. "
-            "It may have been deleted.",
-            "Open a run in the grid of its DAG, then the task report or verdict, then Report.",
-        )
+        raise _no_run(f"reconciliation {asked.run_id} of the DAG {asked.dag_id}")
     return asked.our_run_id(asked_at)
+
+
+def _no_run(what: str) -> Notice:
+    return Notice(
+        404,
+        "There is no such run",
+        f"Nothing is known of {what}. It may have been deleted.",
+        WHERE_REPORTS_ARE,
+    )
 
 
 def _not_begun() -> Notice:

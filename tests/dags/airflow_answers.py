@@ -17,6 +17,7 @@ from typing import Any
 HEAVY = (
     *("great_expectations", "pandas", "numpy", "pyarrow", "duckdb"),
     *("boto3", "botocore", "azure", "rich", "alembic", "reconcile.jobs"),
+    *("fastapi", "starlette", "reconcile.web.app"),
 )
 
 

@@ -57,7 +57,12 @@ class Context(dict[str, Any]):
             triggering_asset_events={"asset": [Event({"window": name}) for name in windows]},
             inlet_events={"asset": Narrowed()},
             outlet_events=_Always(self.told),
-            dag_run=SimpleNamespace(run_after=NOW, start_date=NOW),
+            dag_run=SimpleNamespace(
+                dag_id="reconciliation_on_arrival__arrivals",
+                run_id="asset_triggered__1",
+                run_after=NOW,
+                start_date=NOW,
+            ),
         )
 
 

@@ -39,3 +39,9 @@ def test_the_report_s_address_is_relative_and_each_id_one_part_of_it() -> None:
     assert AirflowRun("a/b", "../c?d#e").report == (
         "reconcile/dags/a%2Fb/dagRuns/..%2Fc%3Fd%23e/report"
     )
+
+
+def test_one_run_of_airflow_may_have_several_reports() -> None:
+    assert RUN.report_of("20261122T050000-bookings-0a1b2c") == (
+        "reconcile/dags/daily_reconciliation__bookings/runs/20261122T050000-bookings-0a1b2c/report"
+    )

@@ -57,6 +57,8 @@ def prepare() -> None:
             session.add(run)
             if steps is not None:
                 _begin(setting, dataset, asked.our_run_id(ASKED_AT), steps)
+        for dataset in ("bookings", "payments"):
+            _begin(setting, dataset, f"20261122T050000-{dataset}-0a1b2c", REPORTED)
         failed = AirflowRun("daily_reconciliation__bookings", "failed").our_run_id(ASKED_AT)
         setting.state.runs.fail(failed, "bucket <b>ops</b> does not exist", now=ASKED_AT)
 

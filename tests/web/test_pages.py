@@ -28,6 +28,13 @@ def address(run_id: str, *, dataset: str = "bookings", of: str = "report") -> st
     return f"/dags/daily_reconciliation__{dataset}/dagRuns/{run_id}/{of}"
 
 
+def ours(dataset: str, *, run_of: str | None = None, of: str = "report") -> str:
+    """The address of the report of the one of our runs that lies behind an arrival."""
+    return f"/dags/reconciliation_on_arrival__{dataset}/runs/{OURS[run_of or dataset]}/{of}"
+
+
+OURS = {name: f"20261122T050000-{name}-0a1b2c" for name in ("bookings", "payments")}
+
 REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "admin": ("admin", address(RUN), {}),
     "viewer": ("viewer", address(RUN), {}),
@@ -45,6 +52,12 @@ REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "unknown run": ("viewer", address("never"), {}),
     "unknown DAG": ("viewer", address(RUN, dataset="nothing"), {}),
     "our id": ("viewer", address("20261122T050000-bookings-000000000000"), {}),
+    "ours": ("viewer", ours("bookings"), {}),
+    "ours, json": ("viewer", ours("bookings", of="report.json"), {}),
+    "ours, stranger": ("stranger", ours("bookings"), {}),
+    "ours, nobody": (None, ours("bookings"), {}),
+    "ours of another": ("viewer", ours("bookings", run_of="payments"), {}),
+    "ours, up": ("viewer", "/dags/daily_reconciliation__bookings/runs/..%2Fx/report", {}),
     "up": ("viewer", address("..%2F..%2Fplanned"), {}),
     "up, twice encoded": ("viewer", address("..%252f..%252fother"), {}),
     "up, plainly": ("viewer", address("..;/..;/planned"), {}),
@@ -90,7 +103,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
     return dict(zip(REQUESTS, (Answer(**one) for one in found), strict=True))
 
 
-@pytest.mark.parametrize("user", ["admin", "viewer"])
+@pytest.mark.parametrize("user", ["admin", "viewer", "ours"])
 def test_whoever_may_see_the_dag_s_runs_sees_the_report(
     answers: dict[str, Answer], user: str
 ) -> None:
@@ -101,14 +114,15 @@ def test_whoever_may_see_the_dag_s_runs_sees_the_report(
     assert "payments" not in answer.text
 
 
-def test_the_report_for_programs(answers: dict[str, Answer]) -> None:
-    answer = answers["json"]
+@pytest.mark.parametrize("case", ["json", "ours, json"])
+def test_the_report_for_programs(answers: dict[str, Answer], case: str) -> None:
+    answer = answers[case]
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
     assert json.loads(answer.text) == {"dataset": "bookings"}
 
 
-@pytest.mark.parametrize("case", ["nobody", "nobody, json"])
+@pytest.mark.parametrize("case", ["nobody", "nobody, json", "ours, nobody"])
 def test_nobody_is_asked_to_sign_in_and_comes_back(answers: dict[str, Answer], case: str) -> None:
     answer = answers[case]
     assert answer.status == 401
@@ -117,6 +131,7 @@ def test_nobody_is_asked_to_sign_in_and_comes_back(answers: dict[str, Answer], c
 
 def test_who_may_see_another_dag_only_sees_that_one_s(answers: dict[str, Answer]) -> None:
     assert answers["stranger"].status == 403
+    assert answers["ours, stranger"].status == 403
     assert answers["stranger at home"].status == 200
     assert "payments" in answers["stranger at home"].text
 
@@ -133,6 +148,8 @@ def test_who_may_see_another_dag_only_sees_that_one_s(answers: dict[str, Answer]
         ("unknown run", "no such run"),
         ("unknown DAG", "no such run"),
         ("our id", "no such run"),
+        ("ours of another", "no such run"),
+        ("ours, up", "nothing at this address"),
         ("up", "nothing at this address"),
         ("up, twice encoded", "nothing at this address"),
         ("up, plainly", "nothing at this address"),
