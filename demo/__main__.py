@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from demo.airflow_api import Refused
 from demo.commands import StepFailed
@@ -22,7 +23,7 @@ def main() -> int:
         0 when all went as it must and the findings are the ground truth, 1 otherwise.
     """
     arguments = _arguments()
-    place = Place()
+    place = Place(arguments.root)
     if arguments.action == "down":
         clear(place)
         return 0
@@ -62,6 +63,7 @@ def _up(place: Place, ports: Ports) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("action", nargs="?", choices=["demo", "up", "down"], default="demo")
+    parser.add_argument("--root", type=Path, default=Place.root, metavar="FOLDER")
     for server, default in (("airflow", Ports.airflow), ("s3", None), ("azurite", None)):
         parser.add_argument(f"--{server}-port", type=int, default=default, metavar="PORT")
     return parser.parse_args()

@@ -195,7 +195,7 @@ password {VIEWER.password}
   logs are in {place.log("any").parent}
 
 What to do there
-  1. Open {_DAG}. Its schedule has begun the newest window,
+  1. Open {_DAG}. Its schedule begins the newest window,
      2013-12-31, whose copies are equal. It is the dataset's last: nothing else runs by itself.
   2. Press Trigger and name the window 2013-01-05. Its copies differ, so its last task fails
      and its report says in which rows. Any day of 2013 will do; January has the defects.
