@@ -7,7 +7,6 @@ in the place of one.
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from demo.airflow_api import AirflowApi, Refused, health
 from reconcile.model.airflow_run import AirflowRun
 from tests.compose.bookings_in_clouds import DISCREPANCIES, declare, deliver
 from tests.compose.deployment import Deployment, prepared
+from tests.needed_program import needed_program
 
 pytestmark = [pytest.mark.airflow, pytest.mark.servers, pytest.mark.timeout(500)]
 
@@ -69,8 +69,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("no redis-server here: Celery's workers have nothing to take tasks from")
+    needed_program("redis-server")
     with prepared() as deployment:
         declare(deployment.machine.datasets, _QUEUES)
         deployment.start()
