@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from demo.airflow_settings import AirflowUser
+from tests.needed_program import needed_program
 from tests.running_airflow import RunningAirflow
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -23,12 +21,7 @@ _SWITCHES = (
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Chromium of this machine. A laptop may do without; `.ci/run` installs it and may not."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        missing = f"none of {', '.join(_NAMES)} is installed"
-        if os.environ.get("RECONCILE_CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    path = needed_program("chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*_SWITCHES])
         yield browser
