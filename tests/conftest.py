@@ -17,7 +17,7 @@ from demo.servers import (
     rclone_server,
 )
 
-pytest_plugins = ["tests.running_airflow"]
+pytest_plugins = ["tests.shared_airflow"]
 
 
 @pytest.fixture(autouse=True, scope="session")
