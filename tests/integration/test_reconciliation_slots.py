@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -179,3 +180,40 @@ def test_a_dead_slot_keeps_the_window_until_its_lease_ends(bench: Workbench) -> 
     reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
     with pytest.raises(WindowHeld):
         work(bench, 1)
+
+
+def test_files_of_slots_whose_columns_differ_in_type_make_one_as_one_task_does(
+    bench: Workbench,
+) -> None:
+    """Where files are dealt out, a slot may see whole numbers only, or nothing of a column."""
+    for side in ("source", "target"):
+        bench.file(side).unlink()
+        for carrier, columns in {
+            "AA": {"v": pa.array([1, 2] * 500)},
+            "BB": {"v": pa.array([1.5, 2.5]), "note": pa.array(["late", None])},
+        }.items():
+            path = bench.file(side).parent / f"carrier={carrier}" / "part.parquet"
+            path.parent.mkdir()
+            ids = list(range(len(columns["v"])))
+            pq.write_table(pa.table({"id": ids, **columns}), path)
+    changes: dict[str, Any] = {
+        "compare": {"match_key": ["carrier", "id"]},
+        "expectations": {
+            "source": [
+                {"expect_column_values_to_be_between": {"column": "v", "max_value": 2.2}},
+                {"expect_column_values_to_not_be_null": {"column": "note"}},
+            ]
+        },
+    }
+    kept = []
+    for slots in (1, 2):
+        dataset = bench.dataset(**changes)
+        run = f"in-{slots}"
+        reconciliation.plan(bench.setting, dataset, bench.window(), run, slots=slots)
+        for slot in range(slots):
+            compare(bench.setting, dataset, run, slot=slot if slots > 1 else None)
+        bench.steps(run, *AFTER, **changes)
+        with Artifacts(bench.setting, run).file("source_rows.parquet", bench.folder) as file:
+            kept.append(sorted(pq.read_table(file).to_pylist(), key=lambda row: row["match_key"]))
+    assert kept[0] == kept[1]
+    assert {1.5, 2.5} < {value for row in kept[1] for value in row.values()}
