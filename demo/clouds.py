@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from azure.core.exceptions import ResourceExistsError
 
 from demo.servers import BlobEndpoint, S3Endpoint
 from reconcile.model.dataset import Dataset, DatasetSide
@@ -50,12 +53,13 @@ class Clouds:
 
 
 def make_places(dataset: Dataset, environ: Mapping[str, str]) -> tuple[Store, Store]:
-    """The dataset's bucket and container, made now, as the stores of its two folders."""
+    """The dataset's bucket and container, made unless they exist, as the stores of its folders."""
     clients = EnvironmentClients(environ)
     source, target = (Location.parse(side.location) for side in (dataset.source, dataset.target))
     clients.s3(dataset.source.connection).create_bucket(Bucket=source.container)
     service = clients.blob_service(dataset.target.connection, None)
-    service.create_container(target.container)
+    with suppress(ResourceExistsError):
+        service.create_container(target.container)
     return _folder(dataset.source, clients, environ), _folder(dataset.target, clients, environ)
 
 
