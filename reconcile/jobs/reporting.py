@@ -11,7 +11,7 @@ from reconcile.jobs.outcome import comparison_of, expectations_of, verdict_of
 from reconcile.jobs.setting import Setting
 from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
-from reconcile.model.run import Run
+from reconcile.model.run import Run, Step
 from reconcile.report.content import LetterCounts, PinnedInput, Report, WindowReport
 
 
@@ -61,7 +61,9 @@ def window_report(setting: Setting, run: Run, *, examples: bool = True) -> Windo
         dead_letters=LetterCounts(run.opened, run.reopened, run.closed),
         error=run.error,
     )
-    if not artifacts.exists(COMPARISON) or not artifacts.exists(VALIDATION):
+    # Of a run that began again the artifacts of its earlier attempt are there, too.
+    done = {Step.COMPARE, Step.VALIDATE} <= set(run.steps)
+    if not done or not artifacts.exists(COMPARISON) or not artifacts.exists(VALIDATION):
         return shown
     shown = replace(shown, report=artifacts.location(REPORT))
     result = comparison_of(artifacts)

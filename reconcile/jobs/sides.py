@@ -28,6 +28,7 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame"
 
 _FOOTERS_AT_ONCE = 4
 _LIKELY_FOOTER = 64 * 1024
+_PARQUET_ENDS = (b"PAR1", b"PARE")
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ def _end(listing: Listing, info: ObjectInfo) -> bytes:
         return listing.store.get(info.name, start=start, if_match=info.etag)
 
     end = last(_LIKELY_FOOTER)
+    if not end.endswith(_PARQUET_ENDS):
+        return end  # What would be the footer's length there may be anything up to 4 GB.
     length = int.from_bytes(end[-8:-4], "little") + 8
     return end if length <= len(end) else last(length)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -68,3 +69,25 @@ def test_an_object_of_another_slot_is_pinned_and_looked_at_too(
     if changed == b"no Parquet":
         with pytest.raises(Unreadable, match="source/carrier=UA/1"):
             share(site.find("source"), before[1], 0, tmp_path)
+
+
+def test_of_what_is_no_parquet_no_more_than_a_likely_footer_is_fetched(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be the footer's length is any number in it, and an object may be gigabytes."""
+    for side in ("source", "target"):
+        site.write(f"{side}/carrier=AA/1", data=parquet(50))
+    site.write("source/carrier=UA/1", data=b"\xff" * 1_000_000)
+    sides = site.find("source"), site.find("target")
+    kind, fetched = type(sides[0].store), []
+    get = kind.get
+
+    def counted(store: Any, name: str, **options: Any) -> bytes:
+        data: bytes = get(store, name, **options)
+        fetched.append(len(data))
+        return data
+
+    monkeypatch.setattr(kind, "get", counted)
+    with pytest.raises(Unreadable, match="source/carrier=UA/1"):
+        share(*sides, 1, tmp_path)
+    assert sum(fetched) <= 64 * 1024

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, update
 
-from reconcile.errors import BadInput, NotFound, WindowHeld
+from reconcile.errors import BadInput, NotFound, PartitionsAbsent, WindowHeld
 from reconcile.jobs import reconciliation
+from reconcile.jobs.reporting import report_of_runs
 from reconcile.model.result import Verdict
 from reconcile.model.run import RunStatus, Step
 from reconcile.state.schema import dead_letters
@@ -155,3 +156,19 @@ def test_a_run_that_fails_says_so_and_gives_its_window_back(local: Workbench) ->
     assert run.status is RunStatus.FAILED
     assert run.error == failed.error.line()
     assert local.setting.state.leases.holder("orders", "2013-01-05") is None
+
+
+def test_of_a_run_that_begins_again_nothing_earlier_is_reported(local: Workbench) -> None:
+    local.write("source", GOOD)
+    local.write("target", DIFFERING)
+    local.steps("run-1")
+    local.steps("run-1", Step.PLAN)
+    (again,) = report_of_runs(local.setting, local.dataset(), ["run-1"]).windows
+    assert (again.verdict, again.result) == (None, None)
+    for side in ("source", "target"):
+        local.file(side).unlink()
+    with pytest.raises(PartitionsAbsent):
+        local.steps("run-1", Step.PLAN)
+    (failed,) = report_of_runs(local.setting, local.dataset(), ["run-1"]).windows
+    assert (failed.verdict, failed.result, failed.report) == (None, None, None)
+    assert "absent on both sides" in str(failed.error)
