@@ -152,15 +152,24 @@ def report(setting: Setting, dataset: Dataset, run_id: str) -> str:
         return working.artifacts.location(REPORT)
 
 
-def end_unfinished(setting: Setting, run_id: str) -> str | None:
+def end_unfinished(setting: Setting, run_id: str, *, stopped_at: Step | None = None) -> str | None:
     """Ends a run that did not come as far as its verdict: why, in one line; None where it did.
 
     For whoever knows that nobody works on the run any more.
+
+    Args:
+        setting: Where it ran.
+        run_id: The run.
+        stopped_at: The first step that was to be done and was not, where somebody knows. What is
+            there of it and of those after it is an earlier attempt's, and counts no more.
 
     Raises:
         NotFound: There is no such run.
     """
     run = setting.state.runs.get(run_id)
+    if stopped_at in run.steps:
+        setting.state.runs.step_begun(run_id, stopped_at)
+        run = setting.state.runs.get(run_id)
     undone = [step for step in Step if step is not Step.VERDICT and step not in run.steps]
     if not undone:
         return None

@@ -43,6 +43,8 @@ from reconcile.report.headline import sentence
 
 _log = logging.getLogger(__name__)
 
+_SUCCESS = "success"
+
 Work = Callable[[Setting, Dataset, str], Any]
 _WORK: Mapping[Step, Work] = {
     Step.VALIDATE: reconciliation.validate,
@@ -72,7 +74,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
         run_id = _run_id(setting, dataset, context)
         if step is Step.VERDICT:
             _log_report(setting, run_id, context)
-            _judge(setting, dataset, run_id)
+            _judge(setting, dataset, run_id, stopped_at=_stopped_at(context))
         elif step is Step.COMPARE:
             compare(setting, dataset, run_id, slot=slot)
         else:
@@ -178,9 +180,25 @@ def _log_report(setting: Setting, run_id: str, context: Context) -> None:
         log_report(f"{run.dataset}@{run.window}", address)
 
 
-def _judge(setting: Setting, dataset: Dataset, run_id: str) -> None:
+def _stopped_at(context: Context) -> Step | None:
+    """The first step whose task did not succeed; None where all did.
+
+    Airflow has the say: a task that was cleared and then never came to its work left in our state
+    what an earlier attempt had done.
+    """
+    if _is_task_test():
+        return None
+    run = context["dag_run"]
+    states = context["ti"].get_task_states(run.dag_id, run_ids=[run.run_id])[run.run_id]
+    # Those of slots are told as `compare_0`, `compare_1` …; one of them is enough to go on.
+    done = {task.partition("_")[0] for task, state in states.items() if state == _SUCCESS}
+    before = [step for step in Step if step is not Step.VERDICT]
+    return next((step for step in before if step.value not in done), None)
+
+
+def _judge(setting: Setting, dataset: Dataset, run_id: str, *, stopped_at: Step | None) -> None:
     """Ends the run; a bad verdict fails the task, except a breach that is only to be told."""
-    why = reconciliation.end_unfinished(setting, run_id)
+    why = reconciliation.end_unfinished(setting, run_id, stopped_at=stopped_at)
     if why is not None:
         window = setting.state.runs.get(run_id).window
         raise AirflowFailException(f"{dataset.name}@{window} has no verdict: {why}")

@@ -54,8 +54,15 @@ def context(
     run_type: str = "manual",
     run_id: str = "manual__1",
     planned: str | None = None,
+    failed: str | None = None,
 ) -> Any:
-    """As much of Airflow's context as a task reads; `planned` is what the plan handed on."""
+    """As much of Airflow's context as a task reads; `planned` is what the plan handed on.
+
+    Where the task `failed` says so, it and all after it did not succeed.
+    """
+    tasks = [step.value for step in Step]
+    done = tasks if failed is None else tasks[: tasks.index(failed)]
+    states = {task: "success" if task in done else "upstream_failed" for task in tasks}
     return {
         "dag_run": SimpleNamespace(
             dag_id="daily_reconciliation__bookings",
@@ -65,7 +72,10 @@ def context(
             logical_date=None if day is None else datetime.fromisoformat(f"{day}T00:00+00:00"),
         ),
         "params": {"window": window},
-        "ti": SimpleNamespace(xcom_pull=lambda *, task_ids: planned),
+        "ti": SimpleNamespace(
+            xcom_pull=lambda *, task_ids: planned,
+            get_task_states=lambda dag_id, *, run_ids: dict.fromkeys(run_ids, states),
+        ),
         "outlet_events": defaultdict(SimpleNamespace),
     }
 
@@ -141,6 +151,25 @@ def test_a_verdict_ends_a_run_that_came_to_none_and_tells_why(
     with pytest.raises(AirflowFailException, match=line):
         steps.take(Step.VERDICT, bookings, planned)
     assert {run.status for run in recorded()} == {RunStatus.FAILED}
+
+
+@pytest.mark.parametrize("failed", ["plan", "compare", "report"])
+def test_a_verdict_is_none_of_an_earlier_attempt(
+    steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]], failed: str
+) -> None:
+    """A task that was cleared and did not come to its work has changed nothing in our state."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    planned = steps.take(Step.PLAN, bookings, context(CLEAN))
+    for step in list(Step)[1:]:
+        steps.take(step, bookings, context(CLEAN, planned=planned))
+    line = rf"^bookings@{CLEAN} has no verdict: its step {failed} did not come to its end"
+    with pytest.raises(AirflowFailException, match=line):
+        steps.take(Step.VERDICT, bookings, context(CLEAN, planned=planned, failed=failed))
+    (run,) = recorded()
+    assert (run.status, run.verdict) == (RunStatus.FAILED, None)
+    assert [step.value for step in run.steps] == [s.value for s in Step][: len(run.steps)]
+    assert failed not in run.steps
 
 
 def test_slots_compare_a_share_each(
