@@ -1,25 +1,29 @@
 """The demonstration says what happened: it fails when a step does, and leaves nothing behind."""
 
+import json
 import os
 import re
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from demo import __main__ as command_line
 from demo.airflow_log import telling
-from demo.clouds import Clouds
+from demo.clouds import Clouds, make_places
 from demo.commands import StepFailed, run, run_into_log
 from demo.days import EXACT_COPY
 from demo.ground_truth import Facts, GroundTruth
-from demo.place import Place, take_over
-from demo.processes import accepts
+from demo.place import CHECKOUT, Place, take_over
+from demo.processes import Detached, accepts
 from demo.runner import clear
 from demo.scoreboard import scoreboard
 from demo.servers import BlobEndpoint, S3Endpoint
 from demo.standing_servers import start_servers, stop_servers
+from reconcile.config.datasets import find_dataset
 from reconcile.model.dead_letter import LetterKind
 from reconcile.model.result import Counts, Verdict
 
@@ -130,6 +134,18 @@ def test_servers_stay_until_they_are_cleared_away(place: Place) -> None:
         stop_servers(place)
 
 
+@pytest.mark.servers
+def test_places_that_exist_are_used(s3_endpoint: S3Endpoint, blob_endpoint: BlobEndpoint) -> None:
+    """`make up` goes on where `make demo` has been."""
+    environment = Clouds(s3_endpoint, blob_endpoint).environment()
+    dataset = find_dataset("flights", CHECKOUT / "dags" / "datasets")
+    source, target = make_places(dataset, environment)
+    source.put("there", b"1")
+    target.put("there", b"2")
+    again = make_places(dataset, environment)
+    assert [store.get("there") for store in again] == [b"1", b"2"]
+
+
 @pytest.mark.parametrize(
     ("ending", "code"),
     [
@@ -151,7 +167,18 @@ def test_the_exit_code_says_how_it_ended(
         return ending
 
     monkeypatch.setattr(command_line, "demonstrate", demonstrated)
-    monkeypatch.setattr(command_line, "Place", lambda: place)
-    monkeypatch.setattr(sys, "argv", ["demo"])
+    monkeypatch.setattr(sys, "argv", ["demo", "--root", str(place.root)])
     assert command_line.main() == code
     assert place.root.exists() is (code != 130)
+
+
+def test_an_airflow_that_is_up_is_not_cleared_away_by_the_demonstration(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = psutil.Process()
+    process = Detached("airflow scheduler", here.pid, here.create_time(), int(signal.SIGTERM))
+    place.servers.write_text(json.dumps([vars(process)]))
+    monkeypatch.setattr(sys, "argv", ["demo", "--root", str(place.root)])
+    assert command_line.main() == 1
+    assert "make down" in capsys.readouterr().err
+    assert place.servers.exists()
