@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 from reconcile.model.run import new_run_id
 
+DAILY_RECONCILIATION = "daily_reconciliation"
+RECONCILIATION_ON_ARRIVAL = "reconciliation_on_arrival"
+_FAMILIES = (DAILY_RECONCILIATION, RECONCILIATION_ON_ARRIVAL)
 PAGES = "reconcile"
 """Where our pages lie below Airflow's address."""
 
@@ -27,8 +30,12 @@ class AirflowRun:
 
     @property
     def dataset(self) -> str:
-        """The dataset that the DAG is about; empty where it is no DAG of ours."""
-        return self.dag_id.partition("__")[2]
+        """The dataset that the DAG is about; empty where it is no DAG of ours.
+
+        Others may name theirs as they like, and rights on those are no rights on ours.
+        """
+        family, _, dataset = self.dag_id.partition("__")
+        return dataset if family in _FAMILIES else ""
 
     def our_run_id(self, asked_at: datetime) -> str:
         """The id of our run: the same each time, so that a plan that was cleared repeats it.

@@ -13,6 +13,7 @@ from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, tas
 from airflow.sdk.definitions.xcom_arg import XComArg
 
 from reconcile.history.calendar import name_form
+from reconcile.model.airflow_run import DAILY_RECONCILIATION
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import Step
 from reconcile.model.window import Grain
@@ -24,7 +25,7 @@ from reconcile.orchestration.task_defaults import task_defaults
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.wait import WaitForWindow
 
-FAMILY = "daily_reconciliation"
+FAMILY = DAILY_RECONCILIATION
 
 _STEPS = {
     Step.PLAN: (

@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, AssetAny, TriggerRule, get_current_context, task
 
+from reconcile.model.airflow_run import RECONCILIATION_ON_ARRIVAL
 from reconcile.model.dataset import Dataset
 from reconcile.orchestration.assets import side_asset, verdict_alias
 from reconcile.orchestration.dag_page import dag_page
 from reconcile.orchestration.notices import end_callbacks
 from reconcile.orchestration.task_defaults import task_defaults
 
-FAMILY = "reconciliation_on_arrival"
+FAMILY = RECONCILIATION_ON_ARRIVAL
 RECONCILE = "reconcile"
 VERDICT = "verdict"
 

@@ -28,7 +28,12 @@ def test_another_run_of_airflow_is_another_run_of_ours() -> None:
 def test_its_dataset_is_what_follows_the_family() -> None:
     assert RUN.dataset == "bookings"
     assert AirflowRun("daily_reconciliation__loyalty__points", "x").dataset == "loyalty__points"
+    assert AirflowRun("reconciliation_on_arrival__bookings", "x").dataset == "bookings"
+
+
+def test_a_dag_of_others_is_about_no_dataset() -> None:
     assert AirflowRun("nightly_cleanup", "x").dataset == ""
+    assert AirflowRun("theirs__bookings", "x").dataset == ""
 
 
 def test_the_report_s_address_is_relative_and_each_id_one_part_of_it() -> None:

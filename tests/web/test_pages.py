@@ -28,9 +28,12 @@ def address(run_id: str, *, dataset: str = "bookings", of: str = "report") -> st
     return f"/dags/daily_reconciliation__{dataset}/dagRuns/{run_id}/{of}"
 
 
-def ours(dataset: str, *, run_of: str | None = None, of: str = "report") -> str:
+def ours(
+    dataset: str, *, run_of: str | None = None, of: str = "report", by: str | None = None
+) -> str:
     """The address of the report of the one of our runs that lies behind an arrival."""
-    return f"/dags/reconciliation_on_arrival__{dataset}/runs/{OURS[run_of or dataset]}/{of}"
+    dag_id = by or f"reconciliation_on_arrival__{dataset}"
+    return f"/dags/{dag_id}/runs/{OURS[run_of or dataset]}/{of}"
 
 
 OURS = {name: f"20261122T050000-{name}-0a1b2c" for name in ("bookings", "payments")}
@@ -57,6 +60,7 @@ REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "ours, stranger": ("stranger", ours("bookings"), {}),
     "ours, nobody": (None, ours("bookings"), {}),
     "ours of another": ("viewer", ours("bookings", run_of="payments"), {}),
+    "ours, by a DAG of others": ("viewer", ours("bookings", by="theirs__bookings"), {}),
     "ours, up": ("viewer", "/dags/daily_reconciliation__bookings/runs/..%2Fx/report", {}),
     "up": ("viewer", address("..%2F..%2Fplanned"), {}),
     "up, twice encoded": ("viewer", address("..%252f..%252fother"), {}),
@@ -149,6 +153,7 @@ def test_who_may_see_another_dag_only_sees_that_one_s(answers: dict[str, Answer]
         ("unknown DAG", "no such run"),
         ("our id", "no such run"),
         ("ours of another", "no such run"),
+        ("ours, by a DAG of others", "no such run"),
         ("ours, up", "nothing at this address"),
         ("up", "nothing at this address"),
         ("up, twice encoded", "nothing at this address"),
