@@ -10,10 +10,12 @@ from typing import Any
 
 from airflow.sdk import BaseSensorOperator, Context
 
-from reconcile.model.dataset import Dataset, Ready
+from reconcile.model.dataset import Dataset
 
 _EVERY = timedelta(minutes=1)
-_SLACK = timedelta(days=1)
+# Only `poke` ends the wait, well: Airflow's own time-out would fail it. A run that somebody asks
+# for may begin long before its window is due, by a schedule that ticks once a month or a year.
+_NEVER = timedelta(days=10_000)
 
 
 class WaitForWindow(BaseSensorOperator):
@@ -27,9 +29,7 @@ class WaitForWindow(BaseSensorOperator):
     """
 
     def __init__(self, *, dataset: Dataset, **options: Any) -> None:
-        # A run may begin before its window is due: then the time to wait is longer.
-        longest = (dataset.ready or Ready()).timeout + _SLACK
-        super().__init__(mode="reschedule", poke_interval=_EVERY, timeout=longest, **options)
+        super().__init__(mode="reschedule", poke_interval=_EVERY, timeout=_NEVER, **options)
         self._dataset = dataset
 
     def poke(self, context: Context) -> bool:

@@ -243,3 +243,19 @@ def test_what_is_whole_is_not_waited_for(
     for side in ("source", "target"):
         (tmp_path / side / f"day={CLEAN}" / "_SUCCESS").touch()
     assert steps.is_ready(waiting, context(CLEAN))
+
+
+def test_a_window_may_be_asked_for_long_before_it_is_due(
+    airflow_module: Callable[[str], ModuleType],
+    steps: ModuleType,
+    bookings: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Airflow must not end, and fail, what waits in its own right."""
+    yearly = replace(bookings, schedule="0 5 1 1 *", ready=Ready(marker="_SUCCESS"))
+    ended, due = datetime(2013, 1, 7, 5, tzinfo=UTC), datetime(2014, 1, 1, 10, tzinfo=UTC)
+    monkeypatch.setattr(steps, "_now", lambda: due)
+    assert not steps.is_ready(yearly, context(CLEAN))
+    waiting = airflow_module("reconcile.orchestration.wait")
+    sensor = waiting.WaitForWindow(task_id="wait", dataset=yearly)
+    assert timedelta(seconds=sensor.timeout) > due + Ready().timeout - ended
