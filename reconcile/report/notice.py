@@ -62,7 +62,8 @@ def notice_of_run(
     """
     explained = report is not None and report.verdict.exit_code != 0
     title = dataset if report is None else f"{dataset} {span_text(report)}"
-    word = report_face(report).word if report is not None and explained else "The run failed"
+    ended = "The run ended" if failed_task is None else "The run failed"
+    word = report_face(report).word if report is not None and explained else ended
     known = _UNKNOWN if report is None else sentence(report)
     stops = [f"{window} stopped at its step {step}." for window, step in stopped_at.items()]
     if failed_task is not None and (stops or not explained):

@@ -83,6 +83,12 @@ def test_a_breach_that_is_only_told_names_no_failed_task() -> None:
     assert "log" not in told(window(compared=result(value_mismatch=1)), failed_task=None).text
 
 
+def test_a_run_that_ended_well_has_not_failed_although_nobody_can_be_asked_how() -> None:
+    notice = told(failed_task=None)
+    assert notice.title == "flights: The run ended"
+    assert notice.text == "It is not known whether the copies are equal."
+
+
 def test_of_many_windows_each_has_a_line_up_to_twenty() -> None:
     many = [window(f"2013-01-{day:02}") for day in range(1, 31)]
     facts = told(*many).facts
