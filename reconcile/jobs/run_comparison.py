@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconcile.comparison.share import WHOLE, Share
-from reconcile.errors import Changed, Unreadable
+from reconcile.errors import BadInput, Changed, Unreadable
 from reconcile.history.calendar import Calendar
 from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, PLAN, Artifacts
 from reconcile.jobs.comparing import Export, compare_rows
@@ -50,16 +50,19 @@ def compare(
 
     Raises:
         Unreadable: An object is not Parquet; a dead letter names it.
+        BadInput: One task compares what was planned for slots, or the other way round.
         BadInput, Incomplete: As the comparison says.
     """
     if slot is None:
         with step_at_work(setting, run_id, Step.COMPARE) as working:
             plan = working.artifacts.read_json(PLAN)
+            _refuse_other_slots(run_id, plan, slot)
             document = _compared(setting, dataset, working, WHOLE, plan=plan, progress=progress)
             _record(setting, working, document)
         return
     with part_at_work(setting, run_id, Step.COMPARE) as working:
         plan = working.artifacts.read_json(PLAN)
+        _refuse_other_slots(run_id, plan, slot)
         for share in shares(plan)[slot : slot + 1]:
             document = _compared(setting, dataset, working, share, plan=plan, progress=progress)
             basis = {"basis": basis_of(plan, dataset)}
@@ -93,6 +96,18 @@ def gather(setting: Setting, dataset: Dataset, run_id: str) -> None:
 def rows_name(side: Side) -> str:
     """The artifact that holds the rows of a side that the gate reads."""
     return f"{side.value}_rows.parquet"
+
+
+def _refuse_other_slots(run_id: str, plan: Mapping[str, Any], slot: int | None) -> None:
+    """Somebody gave the dataset slots, or took them, between two steps of a run."""
+    planned = len(shares(plan))
+    if (slot is None) != (planned == 1):
+        raise BadInput(
+            f"run {run_id} was planned for other tasks than this one",
+            found="one that compares everything" if slot is None else f"slot {slot + 1}",
+            expected=f"{planned} slots" if planned > 1 else "one that compares everything",
+            next_step="run its step plan again, and what comes after it",
+        )
 
 
 def _compared(

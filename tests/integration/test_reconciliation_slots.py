@@ -217,3 +217,13 @@ def test_files_of_slots_whose_columns_differ_in_type_make_one_as_one_task_does(
             kept.append(sorted(pq.read_table(file).to_pylist(), key=lambda row: row["match_key"]))
     assert kept[0] == kept[1]
     assert {1.5, 2.5} < {value for row in kept[1] for value in row.values()}
+
+
+@pytest.mark.parametrize(("planned", "slot"), [(3, None), (1, 0)])
+def test_a_run_planned_for_other_tasks_must_be_planned_again(
+    bench: Workbench, planned: int, slot: int | None
+) -> None:
+    """Somebody changed the dataset's slots in between: comparing again would change nothing."""
+    reconciliation.plan(bench.setting, bench.dataset(), bench.window(), RUN, slots=planned)
+    with pytest.raises(BadInput, match=r"planned for other tasks .* Next: run its step plan again"):
+        compare(bench.setting, bench.dataset(), RUN, slot=slot)
