@@ -11,7 +11,7 @@ from reconcile.cli import output
 from reconcile.cli.options import Format, FormatOption, LimitOption, one_of
 from reconcile.cli.table import table
 from reconcile.model.result import Verdict
-from reconcile.model.run import Run
+from reconcile.model.run import Run, RunStatus
 
 runs = typer.Typer(help="What ran, when, with what verdict.")
 
@@ -63,7 +63,14 @@ def _row(run: Run) -> tuple[object, ...]:
     return (
         run.id,
         f"{run.dataset}@{run.window}",
-        run.status,
+        _standing(run),
         run.verdict,
         f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC",
     )
+
+
+def _standing(run: Run) -> str:
+    """How far a run has come; one that nobody works on any more stands there until the next."""
+    if run.status is RunStatus.RUNNING and run.steps:
+        return f"{run.status} after {run.steps[-1]}"
+    return str(run.status)

@@ -86,7 +86,7 @@ def plan(setting: Setting, dataset: Dataset, window: Window, run_id: str, *, slo
     setting.state.leases.acquire(dataset.name, window.name, run_id, now=setting.now(), ttl=LEASE)
     with giving_back(setting, dataset.name, window.name, run_id):
         setting.state.runs.begin(run_id, dataset.name, window, now=setting.now())
-    with failing(setting, dataset.name, window.name, run_id):
+    with failing(setting, dataset.name, window.name, run_id, Step.PLAN):
         _end_abandoned(setting, dataset, window, run_id)
         pins = pin(dataset, window, setting.clients)
         document = {**pins.to_json(), "slots": slots, "made_at": setting.now().isoformat()}

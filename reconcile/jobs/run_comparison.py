@@ -82,9 +82,10 @@ def gather(setting: Setting, dataset: Dataset, run_id: str) -> None:
     if not artifacts.exists(PLAN) or len(shares(plan := artifacts.read_json(PLAN))) == 1:
         return
     found = found_by_slots(artifacts, plan, dataset)
+    unsettled = found.unsettled(setting.state.runs.get(run_id).error)
     with step_at_work(setting, run_id, Step.COMPARE) as working:
-        if found.unsettled:
-            _record(setting, working, {"indeterminate": found.unsettled})
+        if unsettled is not None:
+            _record(setting, working, {"indeterminate": unsettled})
             return
         together = working.folder / "together"
         together.mkdir()

@@ -54,13 +54,17 @@ class Gathering:
     found: Mapping[Share, Mapping[str, Any]]
     missing: Sequence[Share]
 
-    @property
-    def unsettled(self) -> str | None:
-        """Why there is no result, in one line; None where there is one."""
+    def unsettled(self, error: str | None) -> str | None:
+        """Why there is no result, in one line; None where there is one.
+
+        Args:
+            error: What the run keeps of what went wrong in a slot.
+        """
         if self.missing:
+            because = "" if error is None else f" ({error})"
             return (
-                f"slot {', '.join(map(str, self.missing))} of the comparison gave no result; "
-                "Next: clear its task and what comes after it"
+                f"slot {', '.join(map(str, self.missing))} of the comparison gave no result"
+                f"{because}. Next: clear its task and what comes after it"
             )
         changed = [
             document["indeterminate"]

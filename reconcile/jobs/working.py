@@ -41,7 +41,7 @@ def step_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]
     _require_before(run, step)
     with (
         _holding(setting, run),
-        failing(setting, run.dataset, run.window, run_id),
+        failing(setting, run.dataset, run.window, run_id, step),
         Spool(setting.resources.spool) as spool,
     ):
         setting.state.runs.step_begun(run_id, step)
@@ -51,8 +51,8 @@ def step_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]
 
 @contextmanager
 def part_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]:
-    """One of several tasks that do a step together. It marks nothing, and when it fails the others
-    go on and keep the window.
+    """One of several tasks that do a step together. It marks nothing; when it fails it leaves its
+    error with the run, and the others go on and keep the window.
 
     Raises what `step_at_work` raises.
     """
@@ -60,21 +60,24 @@ def part_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]
     _require_before(run, step)
     with _holding(setting, run), Spool(setting.resources.spool) as spool:
         setting.state.runs.step_begun(run_id, step)
-        yield Working(run, Artifacts(setting, run_id), spool.path)
+        try:
+            yield Working(run, Artifacts(setting, run_id), spool.path)
+        except BaseException as error:
+            with suppress(ReconcileError):
+                setting.state.runs.record_error(run_id, _line(error, step))
+            raise
 
 
 @contextmanager
-def failing(setting: Setting, dataset: str, window: str, run_id: str) -> Iterator[None]:
+def failing(setting: Setting, dataset: str, window: str, run_id: str, step: Step) -> Iterator[None]:
     """Marks the run as failed and gives its window back when the block raises."""
     with giving_back(setting, dataset, window, run_id):
         try:
             yield
         except BaseException as error:
-            known = isinstance(error, ReconcileError)
-            line = str(error) if known else _unforeseen(error)
             # The first error is the one to tell; that the state does not answer adds nothing.
             with suppress(ReconcileError):
-                setting.state.runs.fail(run_id, line, now=setting.now())
+                setting.state.runs.fail(run_id, _line(error, step), now=setting.now())
             raise
 
 
@@ -106,6 +109,12 @@ def _require_before(run: Run, step: Step) -> None:
         )
 
 
-def _unforeseen(error: BaseException) -> str:
-    stopped = isinstance(error, KeyboardInterrupt | SystemExit)
-    return "interrupted" if stopped else f"unexpected {type(error).__name__}"
+def _line(error: BaseException, step: Step) -> str:
+    """An error as the run keeps it. A foreign one's own words may quote what must not be kept."""
+    match error:
+        case ReconcileError():
+            return str(error)
+        case KeyboardInterrupt() | SystemExit():
+            return f"its step {step} was interrupted"
+        case _:
+            return f"its step {step} ended with an unexpected {type(error).__name__}"

@@ -115,6 +115,16 @@ class Runs:
                 [{"done_at": now}],
             )
 
+    def record_error(self, run_id: str, error: str) -> None:
+        """Keeps a line of what went wrong in a run that goes on, until a step begins again.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        with self._transactions.write() as connection:
+            _require(connection, run_id)
+            connection.execute(update(runs).where(runs.c.id == run_id).values(error=error))
+
     def record_partitions(self, run_id: str, partitions: Iterable[RunPartition]) -> None:
         """Replaces what the run's sides put in.
 

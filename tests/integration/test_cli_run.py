@@ -1,7 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
+from reconcile.model.run import Step
+from reconcile.state.database import State
 from tests.integration.command_line import CommandLine, command_line, write_dataset
 
 
@@ -23,6 +26,13 @@ def test_a_span_is_run_window_by_window_and_ends_with_the_worst(reconcile: Comma
         "2013-01-02: breached (2 of 2 windows)",
     ]
     assert "BREACHED" in ran.out
+
+
+def test_a_run_that_nobody_finished_is_listed_with_how_far_it_came(reconcile: CommandLine) -> None:
+    reconcile("run", "orders", "--window", "2013-01-02")
+    with State.open(os.environ["RECONCILE_STATE"]) as state:
+        state.runs.step_begun(state.runs.list()[0].id, Step.ROUTE)
+    assert "running after validate" in reconcile("runs", "list").out
 
 
 def test_what_ran_can_be_listed_reported_and_looked_into(

@@ -147,11 +147,26 @@ def test_a_slot_that_fails_leaves_the_window_to_the_others(bench: Workbench) -> 
     assert holder.run_id == RUN
     with pytest.raises(WindowHeld):
         reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
-    assert (
-        reconciliation.end_unfinished(bench.setting, RUN)
-        == "its step compare did not come to its end"
-    )
+    ended = reconciliation.end_unfinished(bench.setting, RUN) or ""
+    assert "part.parquet cannot be read as Parquet" in ended
     reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
+
+
+def test_what_stopped_a_slot_is_told_with_the_slot(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(bench)
+    work(bench, 0, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("reconcile.jobs.run_comparison.compare_rows", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            work(bench, 1)
+    bench.steps(RUN, *AFTER)
+    line = Artifacts(bench.setting, RUN).read_json(COMPARISON)["indeterminate"]
+    assert line.startswith(
+        "slot 2 of 3 of the comparison gave no result (its step compare ended with an unexpected "
+        "ZeroDivisionError). Next: clear its task"
+    )
 
 
 def test_a_slot_too_many_has_nothing_to_do(bench: Workbench) -> None:
