@@ -171,6 +171,9 @@ class DatasetEntry(Entry):
     @classmethod
     def _has_a_path_for_every_window(cls, side: SideEntry, info: ValidationInfo) -> SideEntry:
         grain, template = info.data.get("grain"), side.partition
+        ready = info.data.get("ready")
+        if ready is not None and ready.marker and Location.parse(side.location).is_glob:
+            refuse([Finding(("location",), "a pattern, beside a `ready` marker", "a folder")])
         if grain is not None and template is not None:
             try:
                 check_partition(template, grain)

@@ -238,6 +238,12 @@ def test_a_wrong_key_is_refused_with_its_path(
     assert complaint in line
 
 
+def test_a_marker_lies_in_a_folder(tmp_path: Path) -> None:
+    sides = {side: {"location": f"s3://{side}/*.parquet"} for side in ("source", "target")}
+    (line, _) = problems(tmp_path, MINIMAL | sides | {"ready": {"marker": "_SUCCESS"}})
+    assert "source.location: found a pattern, beside a `ready` marker; expected a folder" in line
+
+
 @pytest.mark.parametrize(
     ("grain", "schedule", "partition", "start"),
     [("month", "0 5 1 * *", "m={window:%Y-%m}", "2013-01-15")],
