@@ -31,6 +31,7 @@ from demo.servers import postgres_recipe
 from tests.dags.bookings import Bookings
 from tests.running_airflow import RunningAirflow, own_environment, wait_until
 from tests.scheduler.arrivals import write_arrivals
+from tests.scheduler.awaited import write_awaited
 from tests.scheduler.orders import write_orders
 from tests.scheduler.pauses import FOLDER as PAUSES
 
@@ -73,6 +74,7 @@ def _start(folder: Path, shared: Path, processes: list[subprocess.Popen[bytes]])
     datasets = Bookings.written(folder).datasets
     write_orders(folder, datasets)
     write_arrivals(folder, datasets)
+    write_awaited(folder, datasets)
     (folder / "pauses").mkdir()
     home, port = folder / "airflow", free_port()
     # Below the folder of this run, which is its own: see the recipe.
