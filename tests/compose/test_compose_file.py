@@ -55,6 +55,14 @@ def test_the_schema_would_refuse_a_wrong_key() -> None:
         jsonschema.validate(broken, json.loads(schema.read_text()))
 
 
+def test_every_anchor_is_used() -> None:
+    events = list(yaml.parse((CHECKOUT / "docker-compose.yaml").read_text()))
+    used = {event.anchor for event in events if isinstance(event, yaml.AliasEvent)}
+    named = {getattr(event, "anchor", None) for event in events} - {None}
+    assert named
+    assert named == used
+
+
 def test_every_variable_is_required_and_the_template_has_just_these() -> None:
     assert references(document()) == set(variables(TEMPLATE.read_text()))
 
