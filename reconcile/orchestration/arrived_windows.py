@@ -25,16 +25,20 @@ from reconcile.orchestration.event_windows import EventWindows, events_of_run, w
 from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.report_link import log_report
 from reconcile.orchestration.task_setting import task_setting
+from reconcile.orchestration.task_states import handed_on
 from reconcile.report.content import Report, WindowReport
 from reconcile.report.headline import sentence
 
 _log = logging.getLogger(__name__)
 
+_REFUSED = "refused"
+
 
 def reconcile_arrived(dataset: Dataset, context: Context) -> list[str]:
     """Reconciles every window that the triggering events name and both sides have.
 
-    Each verdict is told by an event of its Asset.
+    Each verdict is told by an event of its Asset, and each event that names none by the XCom
+    `refused`: what has not ended yet will have, when the verdict alone is cleared.
 
     Returns:
         The ids of our runs, in the order of their windows.
@@ -46,6 +50,7 @@ def reconcile_arrived(dataset: Dataset, context: Context) -> list[str]:
     named = _named(dataset, context)
     for line in named.refused:
         _log.error("%s: %s", dataset.name, line)
+    context["ti"].xcom_push(_REFUSED, list(named.refused))
     with plain_failures(), task_setting() as setting:
         windows = [window for window in named.windows if _has_arrived(setting, dataset, window)]
         outcomes = [_reconciled(setting, dataset, window) for window in windows]
@@ -67,13 +72,15 @@ def judge_arrived(dataset: Dataset, context: Context, *, begun_by: str) -> None:
     Raises:
         AirflowFailException: One line of everything that is wrong.
     """
-    run_ids = context["ti"].xcom_pull(task_ids=begun_by)
-    wrong = [*_named(dataset, context).refused]
+    run_ids = handed_on(context, begun_by)
     if run_ids is None:
-        wrong.append(f"the task {begun_by} did not end; its log says why")
+        raise AirflowFailException(
+            f"{dataset.name}: the task {begun_by} did not come to its end; its log says why"
+        )
+    wrong = [*(context["ti"].xcom_pull(task_ids=begun_by, key=_REFUSED) or ())]
     with plain_failures(), task_setting() as setting:
-        begun = [run_id for run_id in run_ids or () if setting.state.runs.exists(run_id)]
-        if run_ids and len(begun) < len(run_ids):
+        begun = [run_id for run_id in run_ids if setting.state.runs.exists(run_id)]
+        if len(begun) < len(run_ids):
             wrong.append(
                 f"{len(run_ids) - len(begun)} of {len(run_ids)} windows could not begin; "
                 f"the log of the task {begun_by} says why"
@@ -95,7 +102,7 @@ def _log_reports(report: Report, context: Context) -> None:
 
 
 def _named(dataset: Dataset, context: Context) -> EventWindows:
-    """The windows of the run's events; all tasks of a run agree on which have ended."""
+    """The windows of the run's events; its retries agree on which have ended."""
     begun: datetime = context["dag_run"].start_date or context["dag_run"].run_after
     return windows_of_events(events_of_run(context), Calendar.of(dataset), now=begun)
 

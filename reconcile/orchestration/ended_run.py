@@ -13,6 +13,7 @@ from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import RunStatus, Step
 from reconcile.orchestration.task_setting import task_setting
+from reconcile.orchestration.task_states import handed_on
 from reconcile.report.content import Report
 from reconcile.report.notice import Notice, notice_of_run
 
@@ -65,11 +66,11 @@ def _what_is_known(
 
 
 def _our_runs(setting: Setting, context: Context, begun_by: str) -> list[str]:
-    handed_on = context["ti"].xcom_pull(task_ids=begun_by)
-    if handed_on is None:
+    begun = handed_on(context, begun_by)
+    if begun is None:
         run = context["dag_run"]
-        handed_on = AirflowRun(run.dag_id, run.run_id).our_run_id(run.run_after)
-    ids = [handed_on] if isinstance(handed_on, str) else list(handed_on)
+        begun = AirflowRun(run.dag_id, run.run_id).our_run_id(run.run_after)
+    ids = [begun] if isinstance(begun, str) else list(begun)
     return [run_id for run_id in ids if setting.state.runs.exists(run_id)]
 
 

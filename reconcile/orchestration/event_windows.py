@@ -20,12 +20,14 @@ from itertools import chain
 from typing import Any, Protocol
 
 from airflow.sdk import Context
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from reconcile.errors import BadInput, ReconcileError
 from reconcile.history.calendar import Calendar
 from reconcile.model.window import Window
 
 KEY = "window"
+_ANSWERED_UNTIL = "answered_until"
 _SHOWN = 60
 _LONGEST = 120
 
@@ -67,15 +69,31 @@ def events_of_run(context: Context) -> list[AssetEvent]:
 
     Those are looked up, of the Assets that are inlets of the task. The next run may be handed
     them again, so whoever answers them must be able to do it twice.
+
+    A task that is cleared is given the events of its first time, though its run begins anew.
     """
     handed = list(chain.from_iterable(context["triggering_asset_events"].values()))
     run = context["dag_run"]
     if not handed or run.start_date is None:
         return handed
     inlets = context["inlet_events"]
-    after, before = run.run_after.isoformat(), run.start_date.isoformat()
+    after, before = run.run_after.isoformat(), _answered_until(context, run.start_date)
     passed_over = [inlets[inlet].after(after).before(before) for inlet in inlets]
     return [*handed, *chain.from_iterable(passed_over)]
+
+
+def _answered_until(context: Context, begun: datetime) -> str:
+    """When the run began, of the task's first attempt, in ISO form.
+
+    Clearing gives a run another start. The task's own store outlives that, unless Airflow is told
+    to empty it (`[state_store] clear_on_success`).
+    """
+    store = context["task_state_store"]
+    until = store.get(_ANSWERED_UNTIL)
+    if until is None:
+        until = begun.isoformat()
+        store.set(_ANSWERED_UNTIL, until, retention=NEVER_EXPIRE)
+    return str(until)
 
 
 def windows_of_events(

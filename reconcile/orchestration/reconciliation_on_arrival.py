@@ -65,7 +65,6 @@ def reconciliation_on_arrival(dataset: Dataset, *, page: str) -> DAG | None:
             doc_md="Fails where a window came to no good verdict, or an event named no window.",
             execution_timeout=timedelta(minutes=15),
             trigger_rule=TriggerRule.ALL_DONE,
-            inlets=sides,
             **end_callbacks(dataset, begun_by=RECONCILE),
         )
         def verdict() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
 DAYS = Calendar("America/New_York", Grain.DAY, date(2013, 1, 1), date(2014, 1, 1))
 NOW = datetime(2013, 2, 1, 5, tzinfo=UTC)  # midnight in New York
+BEGUN = NOW.replace(hour=6)
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,48 @@ class Narrowed:
         return (event for at, event in self.events if self.bounds[0] <= at <= self.bounds[1])
 
 
-def context(handed: list[Event], inlet: Narrowed) -> dict[str, Any]:
-    run = SimpleNamespace(run_after=NOW, start_date=NOW.replace(hour=6))
-    events = {"asset": handed} if handed else {}
-    return {"triggering_asset_events": events, "inlet_events": {"asset": inlet}, "dag_run": run}
+class Kept(dict[str, Any]):
+    """What a task keeps in Airflow, and how long."""
+
+    def __init__(self) -> None:
+        self.retentions: set[timedelta | None] = set()
+
+    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
+        self[key] = value
+        self.retentions.add(retention)
+
+
+def context(
+    handed: list[Event],
+    inlet: Narrowed,
+    *,
+    begun: datetime = BEGUN,
+    kept: Kept | None = None,
+) -> dict[str, Any]:
+    return {
+        "triggering_asset_events": {"asset": handed} if handed else {},
+        "inlet_events": {"asset": inlet},
+        "dag_run": SimpleNamespace(run_after=NOW, start_date=begun),
+        "task_state_store": Kept() if kept is None else kept,
+    }
 
 
 def test_what_airflow_passes_over_before_the_run_begins_is_looked_up(module: ModuleType) -> None:
     first, between, later = (Event({"window": f"2013-01-0{n}"}) for n in (1, 2, 3))
     inlet = Narrowed(("2013-02-01T05:30:00+00:00", between), ("2013-02-01T06:30:00+00:00", later))
     assert module.events_of_run(context([first], inlet)) == [first, between]
+
+
+def test_a_task_that_is_cleared_later_is_given_the_events_of_its_first_time(
+    module: ModuleType,
+) -> None:
+    first, between, later = (Event({"window": f"2013-01-0{n}"}) for n in (1, 2, 3))
+    inlet = Narrowed(("2013-02-01T05:30:00+00:00", between), ("2013-02-09T06:30:00+00:00", later))
+    kept = Kept()
+    for begun in (BEGUN, NOW.replace(month=3)):
+        given = context([first], inlet, begun=begun, kept=kept)
+        assert module.events_of_run(given) == [first, between]
+    assert kept.retentions == {timedelta.max}
 
 
 def test_a_run_that_no_event_started_answers_none(module: ModuleType) -> None:

@@ -37,6 +37,7 @@ TITLES = (
     f"{TOLERANT} {LATE}",
 )
 WINDOWS = (MATCHED, BREACHED, "2013-01-07")
+NOWHERE = "2013-01-04"
 
 
 @dataclass(frozen=True)
@@ -150,3 +151,24 @@ def test_a_notice_leads_to_its_run_and_holds_no_row(arrived: Arrived) -> None:
     log = arrived.airflow.task_log(DAILY, arrived.daily, "verdict")
     assert "notice sent by slack connection notices_slack" in log
     assert SECRET not in log
+
+
+def test_a_cleared_run_answers_the_events_of_its_first_time(arrived: Arrived) -> None:
+    """The last one: it makes one more run, and ends one again that the others look at."""
+    airflow, (first,) = arrived.airflow, arrived.runs
+    body = {
+        "asset_id": _asset(airflow, f"{airflow.folder / NAME}/source"),
+        "extra": {"window": NOWHERE},
+    }
+    airflow.ask("POST", "/assets/events", body)
+    wait_until(lambda: len(_triggered(airflow)) == 2, "the event starts no run")
+    (later,) = {*_triggered(airflow)} - {first}
+    airflow.wait_for_run(ON_ARRIVAL, later)  # Airflow hands "soon" to it once more.
+    assert f"{NAME}@{NOWHERE} waits" in airflow.task_log(ON_ARRIVAL, later, "reconcile")
+    airflow.clear(ON_ARRIVAL, first, ["reconcile"])
+    assert airflow.wait_for_run(ON_ARRIVAL, first) == "failed"
+    log = airflow.task_log(ON_ARRIVAL, first, "reconcile", tries=2)
+    for window in WINDOWS:
+        assert f"{NAME}@{window} begins" in log
+    assert f"{NAME}@{LATE} waits" in log
+    assert NOWHERE not in log
