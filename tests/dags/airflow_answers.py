@@ -54,7 +54,7 @@ def _facts(dag: Any) -> dict[str, Any]:
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
         "doc": dag.doc_md,
-        "window": dag.params.get_param("window").dump(),
+        "window": dag.params.get_param("window").dump() if "window" in dag.params else None,
         "tasks": {task.task_id: _task_facts(task) for task in dag.topological_sort()},
         "backfill": _backfilled(dag),
     }

@@ -46,10 +46,12 @@ def answered(
 
 @pytest.fixture(scope="module")
 def mixed(airflow_home: AirflowHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the checkout's files, one more good one, and a broken one."""
+    """A folder with the checkout's files, two more good ones, and a broken one."""
     folder = tmp_path_factory.mktemp("all") / "datasets"
     shutil.copytree(CHECKOUT / "dags" / "datasets", folder)
     shutil.copy(airflow_home.bookings.datasets / "bookings.yaml", folder)
+    arriving = (folder / "bookings.yaml").read_text().replace("bookings", "returns")
+    (folder / "returns.yaml").write_text(f"{arriving}on_arrival: true\n")
     (folder / "payments.yaml").write_text(BROKEN)
     return folder
 
@@ -108,6 +110,15 @@ def test_the_dag_of_a_dataset(parsed: dict[str, Any]) -> None:
     assert dag["catchup"] is False
     assert "How to resume" in dag["doc"]
     assert "Bookings, one row each" in dag["doc"]
+
+
+def test_the_dag_of_a_dataset_on_arrival(parsed: dict[str, Any]) -> None:
+    dag = parsed["dags"]["reconciliation_on_arrival__returns"]
+    assert dag["owner"] == parsed["dags"]["daily_reconciliation__returns"]["owner"] == "sales"
+    assert dag["tags"] == ["reconcile", "reconciliation_on_arrival", "returns"]
+    assert dag["doc"].startswith("Compares both copies of returns for each window")
+    assert "| dataset | `returns` |" in dag["doc"]
+    assert "reconciliation_on_arrival__bookings" not in parsed["dags"]
 
 
 def test_the_form_asks_for_a_window(parsed: dict[str, Any]) -> None:

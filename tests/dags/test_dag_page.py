@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from reconcile.config.datasets import find_dataset
 from reconcile.model.dataset import Dataset
 from reconcile.model.location import Location
 from reconcile.orchestration.dag_page import dag_page
 from tests.dags.bookings import Bookings
+from tests.dags.conftest import CHECKOUT
+
+KINDS = ["daily_reconciliation", "reconciliation_on_arrival"]
 
 
 def bookings(folder: Path) -> Dataset:
@@ -38,3 +44,11 @@ def test_names_that_mean_something_in_markdown_stay_in_their_cell(tmp_path: Path
     assert key == r"| Match key | `a\|b`, `` c`d ``, ``` `e`` ``` |"
     (source,) = (line for line in lines if line.startswith("| Source"))
     assert source == r"| Source | `` s3://bucket/a\|b c` `` |"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_has_no_block_of_code(kind: str) -> None:
+    """Airflow's UI joins the lines of one."""
+    page = ast.get_docstring(ast.parse((CHECKOUT / "dags" / f"{kind}.py").read_text()), clean=False)
+    assert page is not None
+    assert [line for line in page.splitlines() if line.startswith(("    ", "```", "~~~"))] == []
