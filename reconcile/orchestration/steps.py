@@ -37,13 +37,12 @@ from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.report_link import log_report
 from reconcile.orchestration.task_setting import task_setting
+from reconcile.orchestration.task_states import succeeded_tasks
 from reconcile.orchestration.timetable import default_timezone
 from reconcile.orchestration.window_of_run import window_of_run
 from reconcile.report.headline import sentence
 
 _log = logging.getLogger(__name__)
-
-_SUCCESS = "success"
 
 Work = Callable[[Setting, Dataset, str], Any]
 _WORK: Mapping[Step, Work] = {
@@ -135,8 +134,7 @@ def _run_id(setting: Setting, dataset: Dataset, context: Context) -> str:
     """
     if _is_task_test():
         return reconciliation.newest_run(setting, dataset.name, _window(dataset, context))
-    handed_on = context["ti"].xcom_pull(task_ids=Step.PLAN.value)
-    run_id = str(handed_on) if handed_on is not None else _new_run_id(dataset, context)
+    run_id = _new_run_id(dataset, context)
     if not setting.state.runs.exists(run_id):
         raise NotFound(
             f"nothing was planned for this run of dataset {dataset.name}",
@@ -181,17 +179,11 @@ def _log_report(setting: Setting, run_id: str, context: Context) -> None:
 
 
 def _stopped_at(context: Context) -> Step | None:
-    """The first step whose task did not succeed; None where all did.
-
-    Airflow has the say: a task that was cleared and then never came to its work left in our state
-    what an earlier attempt had done.
-    """
+    """The first step whose task did not succeed; None where all did."""
     if _is_task_test():
         return None
-    run = context["dag_run"]
-    states = context["ti"].get_task_states(run.dag_id, run_ids=[run.run_id])[run.run_id]
     # Those of slots are told as `compare_0`, `compare_1` …; one of them is enough to go on.
-    done = {task.partition("_")[0] for task, state in states.items() if state == _SUCCESS}
+    done = {task.partition("_")[0] for task in succeeded_tasks(context)}
     before = [step for step in Step if step is not Step.VERDICT]
     return next((step for step in before if step.value not in done), None)
 

@@ -53,10 +53,9 @@ def context(
     window: str | None = None,
     run_type: str = "manual",
     run_id: str = "manual__1",
-    planned: str | None = None,
     failed: str | None = None,
 ) -> Any:
-    """As much of Airflow's context as a task reads; `planned` is what the plan handed on.
+    """As much of Airflow's context as a task reads.
 
     Where the task `failed` says so, it and all after it did not succeed.
     """
@@ -73,7 +72,6 @@ def context(
         ),
         "params": {"window": window},
         "ti": SimpleNamespace(
-            xcom_pull=lambda *, task_ids: planned,
             get_task_states=lambda dag_id, *, run_ids: dict.fromkeys(run_ids, states),
         ),
         "outlet_events": defaultdict(SimpleNamespace),
@@ -84,7 +82,7 @@ def test_a_cleared_plan_begins_the_same_run_again(
     steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
 ) -> None:
     first = steps.take(Step.PLAN, bookings, context(CLEAN))
-    steps.take(Step.COMPARE, bookings, context(CLEAN, planned=first))
+    steps.take(Step.COMPARE, bookings, context(CLEAN))
     assert steps.take(Step.PLAN, bookings, context(CLEAN)) == first
     (run,) = recorded()
     assert (run.id, run.window, run.steps) == (first, CLEAN, (Step.PLAN,))
@@ -128,9 +126,9 @@ def test_a_task_never_takes_up_another_run_of_its_window(
     """A verdict begins whatever failed before it: it must not tell an older run's."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    planned = context(CLEAN, planned=steps.take(Step.PLAN, bookings, context(CLEAN)))
+    steps.take(Step.PLAN, bookings, context(CLEAN))
     for step in list(Step)[1:]:
-        steps.take(step, bookings, planned)
+        steps.take(step, bookings, context(CLEAN))
     with pytest.raises(AirflowFailException, match=r"^nothing was planned for this run"):
         steps.take(Step.VERDICT, bookings, context(CLEAN, run_id="manual__2"))
 
@@ -145,11 +143,11 @@ def test_a_verdict_ends_a_run_that_came_to_none_and_tells_why(
     line = r"^bookings@2013-01-20 has no verdict: window 2013-01-20 .* is absent on both sides"
     with pytest.raises(AirflowFailException, match=line):
         steps.take(Step.VERDICT, bookings, context("2013-01-20"))
-    begun = steps.take(Step.PLAN, bookings, context(CLEAN, run_id="manual__2"))
-    planned = context(CLEAN, planned=begun)
+    another = context(CLEAN, run_id="manual__2")
+    steps.take(Step.PLAN, bookings, another)
     line = rf"^bookings@{CLEAN} has no verdict: its step compare did not come to its end"
     with pytest.raises(AirflowFailException, match=line):
-        steps.take(Step.VERDICT, bookings, planned)
+        steps.take(Step.VERDICT, bookings, another)
     assert {run.status for run in recorded()} == {RunStatus.FAILED}
 
 
@@ -160,12 +158,12 @@ def test_a_verdict_is_none_of_an_earlier_attempt(
     """A task that was cleared and did not come to its work has changed nothing in our state."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    planned = steps.take(Step.PLAN, bookings, context(CLEAN))
+    steps.take(Step.PLAN, bookings, context(CLEAN))
     for step in list(Step)[1:]:
-        steps.take(step, bookings, context(CLEAN, planned=planned))
+        steps.take(step, bookings, context(CLEAN))
     line = rf"^bookings@{CLEAN} has no verdict: its step {failed} did not come to its end"
     with pytest.raises(AirflowFailException, match=line):
-        steps.take(Step.VERDICT, bookings, context(CLEAN, planned=planned, failed=failed))
+        steps.take(Step.VERDICT, bookings, context(CLEAN, failed=failed))
     (run,) = recorded()
     assert (run.status, run.verdict) == (RunStatus.FAILED, None)
     assert [step.value for step in run.steps] == [s.value for s in Step][: len(run.steps)]
@@ -178,7 +176,8 @@ def test_slots_compare_a_share_each(
     from airflow.sdk.exceptions import AirflowFailException
 
     in_slots = replace(bookings, slots=2)
-    planned = context(BREACHED, planned=steps.take(Step.PLAN, in_slots, context(BREACHED)))
+    planned = context(BREACHED)
+    steps.take(Step.PLAN, in_slots, planned)
     for slot in (1, 0):
         steps.take(Step.COMPARE, in_slots, planned, slot=slot)
     for step in (Step.VALIDATE, Step.ROUTE, Step.REPORT):
@@ -203,8 +202,8 @@ def test_a_breach_fails_the_last_task_unless_it_is_only_to_be_told(
 ) -> None:
     from airflow.sdk.exceptions import AirflowFailException
 
-    run_id = steps.take(Step.PLAN, bookings, context(BREACHED))
-    planned = context(BREACHED, planned=run_id)
+    steps.take(Step.PLAN, bookings, context(BREACHED))
+    planned = context(BREACHED)
     for step in list(Step)[1:-1]:
         assert steps.take(step, bookings, planned) is None
     line = f"bookings@{BREACHED} breached: The copies are not equal: 6 rows disagree"
