@@ -43,7 +43,7 @@ def compare(
         ),
     ] = None,
     engine: Annotated[str, typer.Option("--engine", help="duckdb")] = "duckdb",
-    strategy: Annotated[str, typer.Option("--strategy", help="auto or join")] = "auto",
+    strategy: Annotated[str, typer.Option("--strategy", help="auto, join or sketch")] = "auto",
     memory: Annotated[
         str | None,
         typer.Option(

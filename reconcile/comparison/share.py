@@ -94,6 +94,7 @@ def added_up(
                 for field in fields(Proof)
             }
         ),
+        strategy=" and ".join(sorted({result.strategy for result in results})),
         seconds=max(result.seconds for result in results),
         bytes_read={
             side: sum(result.bytes_read[side] for result in results) for side in first.bytes_read

@@ -1,10 +1,10 @@
-"""The embedded engine: carries a plan out on DuckDB, joining on match key and row hash."""
+"""The embedded engine: carries a plan out on DuckDB, by a join or by a sketch of row hashes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -30,6 +30,7 @@ from reconcile.engines.relation import (
     key_names,
     raw_relation,
 )
+from reconcile.engines.sketching import sketch
 from reconcile.errors import BadInput, Unbalanced
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.result import Counts
@@ -46,10 +47,12 @@ class EngineResult:
     Attributes:
         counts: Rows per outcome.
         mismatched: `value_mismatch` rows per column that has any.
+        strategy: How the differing rows were found, `join` or `sketch`.
     """
 
     counts: Counts
     mismatched: Mapping[str, int]
+    strategy: str
 
 
 class DuckDBEngine:
@@ -62,6 +65,7 @@ class DuckDBEngine:
         memory: The most the engine's buffers may use, such as `2GB`; DuckDB's default if None.
         threads: How many threads; all cores if None.
         share: The part of the match keys to compare; all of them if it is whole.
+        strategy: `join`, or `sketch`, which falls to the join where it does not decode.
     """
 
     name = "duckdb"
@@ -75,10 +79,12 @@ class DuckDBEngine:
         memory: str | None = None,
         threads: int | None = None,
         share: Share = WHOLE,
+        strategy: str = "join",
     ) -> None:
         self._plan = plan
         self._files = files
         self._share = share
+        self._strategy = strategy
         self._rows: Mapping[Side, int] = {}
         self._names = {str(file.path): file.schema.name for side in files.values() for file in side}
         self._connection = duckdb.connect(config=settings(workspace, memory, threads))
@@ -116,14 +122,15 @@ class DuckDBEngine:
         """
         with self._translated():
             self._refuse_uncastable_keys()
-            equal, equal_null_key = self._join()
-            self._settle()
-            counts = self._counts(equal, equal_null_key)
+            counts = self._sketched() if self._strategy == "sketch" else None
+            strategy = "join" if counts is None else "sketch"
+            if counts is None:
+                counts = self._joined()
             mismatched = dict(self._connection.execute(render("compare/mismatches")).fetchall())
             self._copy(
                 render("compare/discrepancies", match_key=self._match_key("d.")), discrepancies
             )
-        return EngineResult(counts, mismatched)
+        return EngineResult(counts, mismatched, strategy)
 
     def export_rows(self, side: Side, columns: Sequence[str], destination: Path) -> pa.Schema:
         """Writes some columns of a side, as they are, and each row's match key.
@@ -155,6 +162,35 @@ class DuckDBEngine:
             for types in schema.types.values()
             for arrow in types
         )
+
+    def _joined(self) -> Counts:
+        """The counts by the join, with the tables of the rows it could not settle."""
+        equal, equal_null_key = self._join()
+        keys = key_names(self._plan)
+        self._connection.execute(render("compare/unsettled", keys=keys))
+        same_key = " AND ".join(f"f.{key} IS NOT DISTINCT FROM u.{key}" for key in keys)
+        self._settle(f"SEMI JOIN unsettled AS u ON {same_key}")
+        return self._counts(self._tally(), equal, equal_null_key)
+
+    def _sketched(self) -> Counts | None:
+        """The counts by the sketch, with the same tables; None where it does not tell them."""
+        key_hash = self._hash(key_names(self._plan), self._plan.keys)
+        found = sketch(
+            self._connection, key_hash=key_hash, row_hash=self._row_hash(), rows=self._rows
+        )
+        if found is None:
+            return None
+        key_hashes = "(SELECT DISTINCT key_hash FROM differing)"
+        self._settle(f"SEMI JOIN {key_hashes} AS u ON u.key_hash = reconcile_signed({key_hash})")
+        statement = render("compare/sketch_contradictions", key_hash=key_hash)
+        if self._row(statement) != (0,):
+            return None
+        tally = self._tally()
+        equal = found.rows[Side.SOURCE] - tally.get(("rows", "source"), 0)
+        keys = key_names(self._plan)
+        null_keys = self._row(render("compare/null_keys", keys=keys, side=Side.SOURCE.value))
+        equal_null_key = int(null_keys[0]) - tally.get(("null_key_rows", "source"), 0)
+        return replace(self._counts(tally, equal, equal_null_key), repeated_keys=None)
 
     def _join(self) -> tuple[int, int]:
         """Joins the sides, first setting repeated keys aside where there are any."""
@@ -193,13 +229,16 @@ class DuckDBEngine:
                 "FROM source_rows LIMIT 0"
             )
 
-    def _settle(self) -> None:
-        """Reads the unsettled keys' rows in full and decides what becomes of each."""
+    def _settle(self, wanted: str) -> None:
+        """Reads some keys' rows in full and decides what becomes of each.
+
+        Args:
+            wanted: The join that leaves those keys' rows, as `detailed_relation` takes it.
+        """
         keys, columns = key_names(self._plan), column_names(self._plan)
         row_hash = self._row_hash()
-        self._connection.execute(render("compare/unsettled", keys=keys))
         relations = {
-            side.value: detailed_relation(self._plan, side, self._files[side], "unsettled")
+            side.value: detailed_relation(self._plan, side, self._files[side], wanted)
             for side in (Side.SOURCE, Side.TARGET)
         }
         self._connection.execute(
@@ -223,13 +262,17 @@ class DuckDBEngine:
         accepted = tolerated(f"s.{name}", f"t.{name}", column.domain, column.rule)
         return unequal if accepted is None else f"{unequal} AND NOT {accepted}"
 
-    def _counts(self, equal: int, equal_null_key: int) -> Counts:
+    def _tally(self) -> dict[tuple[str, str], int]:
+        """The detailed rows counted by outcome and side."""
         statement = render("compare/counts", keys=key_names(self._plan))
-        found: dict[tuple[str, str], int] = {
+        return {
             (outcome, side): n
             for outcome, side, n in self._connection.execute(statement).fetchall()
         }
 
+    def _counts(
+        self, found: Mapping[tuple[str, str], int], equal: int, equal_null_key: int
+    ) -> Counts:
         def n(outcome: str, side: str = "both") -> int:
             return found.get((outcome, side), 0)
 

@@ -45,7 +45,7 @@ def canonical_relation(plan: ComparisonPlan, side: Side, files: Sequence[DataFil
 
 
 def detailed_relation(
-    plan: ComparisonPlan, side: Side, files: Sequence[DataFile], unsettled: str
+    plan: ComparisonPlan, side: Side, files: Sequence[DataFile], wanted: str
 ) -> str:
     """SQL of some rows of a side: canonical keys and columns, and the whole row as `row_json`.
 
@@ -53,11 +53,10 @@ def detailed_relation(
         plan: The plan.
         side: Which side.
         files: Its files.
-        unsettled: Name of the table of the match keys whose rows are wanted. The rows are chosen
-            before anything but their keys is computed.
+        wanted: SQL of the join that leaves the wanted rows, over `f` with the key columns. The
+            rows are chosen before anything but their keys is computed.
     """
     keys = key_names(plan)
-    same_key = " AND ".join(f"f.{key} IS NOT DISTINCT FROM u.{key}" for key in keys)
 
     def select(values: Mapping[str, Value], source: str) -> str:
         columns = [f"{sql} AS {name}" for name, sql in _compared(plan, side, values)]
@@ -65,7 +64,7 @@ def detailed_relation(
         return (
             f"SELECT {', '.join([*keys, *columns, row])} "
             f"FROM (SELECT *, {', '.join(_keys(plan, side, values))} FROM {source}) AS f "
-            f"SEMI JOIN {unsettled} AS u ON {same_key}"
+            f"{wanted}"
         )
 
     return _over_groups(files, plan, side, select)

@@ -63,7 +63,8 @@ def compare(
         match_key: Columns that say two rows are the same row; not needed where `rules` has them.
         rules: The keys of a dataset's `compare:` block, or `CompareRules`.
         engine: `duckdb`.
-        strategy: `auto` or `join`.
+        strategy: `auto`, `join` or `sketch`. The last needs less memory where few rows differ, and
+            falls to the join where many do; it does not know `repeated_keys`.
         memory: The most the engine's buffers may hold, such as `2GB`.
         threads: Threads; all cores if None.
         progress: Told of bytes and objects as they are fetched.
@@ -86,6 +87,7 @@ def compare(
             given,
             discrepancies=folder / _DISCREPANCIES,
             resources=resources,
+            strategy=strategy,
             progress=progress,
         )
     except BaseException:

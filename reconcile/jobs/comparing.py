@@ -23,7 +23,7 @@ from reconcile.model.rules import CompareRules
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Progress, Spool
 
-STRATEGIES = ("auto", "join")
+STRATEGIES = ("auto", "join", "sketch")
 ENGINES = ("duckdb",)
 
 
@@ -77,6 +77,7 @@ def compare_rows(
     resources: Resources,
     exports: Sequence[Export] = (),
     share: Share = WHOLE,
+    strategy: str = "auto",
     progress: Progress | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Compared:
@@ -92,6 +93,7 @@ def compare_rows(
         exports: Rows of a side to keep beside the result.
         share: The part of the match keys to compare. Where folders say which keys a file holds
             (`comparison.dealing`), only its files are read; else both sides, whole.
+        strategy: One of `STRATEGIES`; `auto` is the join.
         progress: Told of bytes and objects as they are fetched.
         clock: Seconds, for how long it took.
 
@@ -113,6 +115,7 @@ def compare_rows(
             memory=resources.memory,
             threads=resources.threads,
             share=share if wanted is None else WHOLE,
+            strategy="join" if strategy == "auto" else strategy,
         ) as engine:
             found = engine.compare(discrepancies)
             for export in exports:
@@ -192,7 +195,7 @@ def _result(
         schema=plan.findings,
         proof=Proof(by_row=found.counts.source_rows + found.counts.target_rows),
         engine=DuckDBEngine.name,
-        strategy="join",
+        strategy=found.strategy,
         seconds=seconds,
         bytes_read={side.value: sides[side].bytes for side in (Side.SOURCE, Side.TARGET)},
     )

@@ -65,3 +65,15 @@ CREATE OR REPLACE TEMP MACRO reconcile_close(x, y, x_text, y_text, absolute, rel
             ) - 1e-15 * (abs(x) + abs(y)) THEN true
         ELSE reconcile_exactly_close(x_text, y_text, absolute, relative)
     END;
+
+-- A hash as a number from 0 to 2^63 - 1.
+CREATE OR REPLACE TEMP MACRO reconcile_signed(x) AS
+    CAST(x >> 1 AS BIGINT);
+
+-- What guards a row's hashes in a sketch.
+CREATE OR REPLACE TEMP MACRO reconcile_guard(key_hash, row_hash) AS
+    reconcile_signed(hash(key_hash, row_hash));
+
+-- The cell of a guard in one of the three thirds of a sketch, each of so many cells, a power of two.
+CREATE OR REPLACE TEMP MACRO reconcile_place(guard, nth, third) AS
+    (hash(guard) >> (21 * nth)) & (third - 1);

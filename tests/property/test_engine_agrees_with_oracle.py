@@ -28,16 +28,22 @@ WRITING = st.fixed_dictionaries(
 )
 
 
-def _assert_agree(source: Path | pa.Table, target: Path | pa.Table, question: Question) -> None:
+few = settings(max_examples=max(20, settings().max_examples // 5))
+
+
+def _assert_agree(
+    source: Path | pa.Table, target: Path | pa.Table, question: Question, strategy: str = "join"
+) -> None:
     note(_told(question))
     try:
         expected = oracle.compare(question.source, question.target, question.rules)
     except BadInput as refusal:
         note(f"the oracle refuses: {refusal}")
         with pytest.raises(BadInput):
-            engine_answer(source, target, question.rules)
+            engine_answer(source, target, question.rules, strategy)
         return
-    assert disagreements(engine_answer(source, target, question.rules), expected) == []
+    answer = engine_answer(source, target, question.rules, strategy)
+    assert disagreements(answer, expected) == []
 
 
 def _told(question: Question) -> str:
@@ -57,17 +63,39 @@ def _rows(table: pa.Table) -> list[list[object]]:
 
 @given(questions(), WRITING)
 def test_engine_agrees_with_oracle_on_files(question: Question, writing: dict[str, object]) -> None:
+    _agree_on_files(question, writing, "join")
+
+
+def _agree_on_files(question: Question, writing: dict[str, object], strategy: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = write_side(question.source, Path(folder, "source"), **writing)
         target = write_side(question.target, Path(folder, "target"))
-        _assert_agree(source, target, question)
+        _assert_agree(source, target, question, strategy)
 
 
 @given(pairs_of_tables())
 def test_engine_agrees_with_oracle_on_tables(pair: tuple) -> None:  # type: ignore[type-arg]
+    _agree_on_tables(pair, "join")
+
+
+def _agree_on_tables(pair: tuple, strategy: str) -> None:  # type: ignore[type-arg]
     source, target, rules = pair
     ours, theirs = source.table(), target.table()
-    _assert_agree(ours, theirs, Question((File(ours),), (File(theirs),), rules))
+    _assert_agree(ours, theirs, Question((File(ours),), (File(theirs),), rules), strategy)
+
+
+@few
+@given(questions(), WRITING)
+def test_the_sketch_agrees_with_oracle_on_files(
+    question: Question, writing: dict[str, object]
+) -> None:
+    _agree_on_files(question, writing, "sketch")
+
+
+@few
+@given(pairs_of_tables())
+def test_the_sketch_agrees_with_oracle_on_tables(pair: tuple) -> None:  # type: ignore[type-arg]
+    _agree_on_tables(pair, "sketch")
 
 
 @settings(max_examples=20)

@@ -45,14 +45,26 @@ def _oracle(source: Sequence[File], target: Sequence[File], rules: CompareRules)
     return _said(oracle.compare(source, target, rules))
 
 
-def _engine(source: Sequence[File], target: Sequence[File], rules: CompareRules) -> Said:
+def _engine(
+    source: Sequence[File],
+    target: Sequence[File],
+    rules: CompareRules,
+    strategy: str = "join",
+) -> Said:
     with tempfile.TemporaryDirectory() as folder:
         ours = write_side(source, Path(folder, "source"))
         theirs = write_side(target, Path(folder, "target"))
-        return _said(engine_answer(ours, theirs, rules))
+        return _said(engine_answer(ours, theirs, rules, strategy))
+
+
+def _sketch(source: Sequence[File], target: Sequence[File], rules: CompareRules) -> Said:
+    return _engine(source, target, rules, "sketch")
 
 
 of_both = pytest.mark.parametrize("judge", [_oracle, _engine], ids=["oracle", "engine"])
+of_every_way = pytest.mark.parametrize(
+    "judge", [_oracle, _engine, _sketch], ids=["oracle", "engine", "sketch"]
+)
 some = settings(max_examples=settings().max_examples // 7)
 
 _ALWAYS_CASTS = {None, "string", "float64", "date", "timestamp[us]", "timestamp[ms]"}
@@ -63,7 +75,7 @@ def _without_failing_casts(rule: ColumnRule) -> ColumnRule:
     return rule if rule.cast in _ALWAYS_CASTS else replace(rule, cast=None)
 
 
-@of_both
+@of_every_way
 @some
 @given(question=questions(allow_map=False))
 def test_nothing_differs_from_itself(judge: Judge, question: Question) -> None:
@@ -75,7 +87,7 @@ def test_nothing_differs_from_itself(judge: Judge, question: Question) -> None:
     assert (said.findings, said.verdict) == (frozenset(), "matched")
 
 
-@of_both
+@of_every_way
 @some
 @given(question=questions(allow_map=False))
 def test_exchanging_the_sides_exchanges_the_counts(judge: Judge, question: Question) -> None:

@@ -31,11 +31,15 @@ CASES = [
 ]
 
 
-def compared(case: Case, folder: Path, share: Share) -> tuple[Compared, Counter[str]]:
-    return answered(rules_from_mapping(case.rules), folder, share)
+def compared(
+    case: Case, folder: Path, share: Share, strategy: str = "join"
+) -> tuple[Compared, Counter[str]]:
+    return answered(rules_from_mapping(case.rules), folder, share, strategy)
 
 
-def answered(rules: CompareRules, folder: Path, share: Share) -> tuple[Compared, Counter[str]]:
+def answered(
+    rules: CompareRules, folder: Path, share: Share, strategy: str = "join"
+) -> tuple[Compared, Counter[str]]:
     """What is found of a share, and its discrepant rows."""
     found = folder / f"{share.number}-{share.of}.parquet"
     sides = {
@@ -49,17 +53,27 @@ def answered(rules: CompareRules, folder: Path, share: Share) -> tuple[Compared,
         discrepancies=found,
         resources=Resources("512MB", 1, folder),
         share=share,
+        strategy=strategy,
     )
     return answer, Counter(map(repr, pq.read_table(found).to_pylist()))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_shares_add_up_to_the_whole(case: Case, tmp_path: Path) -> None:
+    _add_up(case, tmp_path, "join")
+
+
+@pytest.mark.parametrize("case", CASES[::8], ids=lambda case: case.id)
+def test_shares_add_up_to_the_whole_by_the_sketch(case: Case, tmp_path: Path) -> None:
+    _add_up(case, tmp_path, "sketch")
+
+
+def _add_up(case: Case, tmp_path: Path, strategy: str) -> None:
     options: dict[str, Any] = {"use_deprecated_int96_timestamps": True} if case.int96 else {}
     write_side(case.source, tmp_path / "source", **options)
     write_side(case.target, tmp_path / "target", **options)
-    whole, rows = compared(case, tmp_path, Share(0, 1))
-    parts = [compared(case, tmp_path, Share(number, 2)) for number in range(2)]
+    whole, rows = compared(case, tmp_path, Share(0, 1), strategy)
+    parts = [compared(case, tmp_path, Share(number, 2), strategy) for number in range(2)]
     promised = whole.result.counts.source_rows, whole.result.counts.target_rows
     together = added_up(
         [part.result for part, _ in parts], rules_from_mapping(case.rules), promised=promised
