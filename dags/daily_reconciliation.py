@@ -9,7 +9,7 @@ correction, or to look at an older window again.
 ### Which window
 Name it in the form, or give the run a date: the day you name is the day that is reconciled, in
 every time zone. Without either it is the last complete window. A window that has not ended is
-refused. From a terminal:
+refused when it is named; a date within it stands for the last complete one. From a terminal:
 
 - one window: `airflow dags trigger daily_reconciliation__DATASET --conf '{"window": "2013-01-05"}'`
 - many: `airflow backfill create --dag-id daily_reconciliation__DATASET --from-date 2013-01-01
@@ -19,7 +19,7 @@ refused. From a terminal:
 
 ### How it ends
 The task `verdict` fails when the copies differ by more than the dataset allows (`breached`), or
-when nobody can say (`indeterminate`); the last line of its log says why. Everything has been routed
+when nobody can say (`indeterminate`); the error in its log says why. Everything has been routed
 and reported by then: the report is behind the link in that log, and behind the button *Report*
 under the details of `report` and `verdict`.
 

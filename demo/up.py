@@ -96,6 +96,8 @@ def _settings(place: Place, ports: Ports) -> tuple[int, str]:
     """Airflow's port and secret: those it runs with, else the port asked for."""
     told = json.loads(place.airflow_server.read_text()) if place.airflow_server.exists() else {}
     if airflow_is_up(place):
+        if ports.airflow not in (told["port"], Ports.airflow):
+            print(f"Airflow keeps port {told['port']}: `make down` ends it first.")
         return told["port"], told["secret"]
     _refuse_taken("AIRFLOW_PORT", ports.airflow)
     if standing_clouds(place) is None:
@@ -197,6 +199,7 @@ password {VIEWER.password}
 What to do there
   1. Open {_DAG}. Its schedule begins the newest window,
      2013-12-31, whose copies are equal. It is the dataset's last: nothing else runs by itself.
+     (The home page counts the last 24 hours only, and that run was due in 2014.)
   2. Press Trigger and name the window 2013-01-05. Its copies differ, so its last task fails
      and its report says in which rows. Any day of 2013 will do; January has the defects.
   3. For a month at once:

@@ -13,24 +13,26 @@ _ON_BREACH = {
 }
 
 
-def dag_page(page: str, dataset: Dataset) -> str:
+def dag_page(page: str, dataset: Dataset, *, begins: str | None = None) -> str:
     """A DAG's page, in Markdown.
 
     Args:
         page: What all DAGs of the kind share; it says DATASET where the dataset's name belongs.
         dataset: The dataset.
+        begins: When a run begins by itself; at the dataset's schedule if None.
     """
-    return f"{page.replace(_NAME, dataset.name).strip()}\n\n{_about(dataset)}"
+    begins = begins or f"{_code(dataset.schedule)} on that zone's clock, once a window has ended"
+    return f"{page.replace(_NAME, dataset.name).strip()}\n\n{_about(dataset, begins)}"
 
 
-def _about(dataset: Dataset) -> str:
+def _about(dataset: Dataset, begins: str) -> str:
     end = "" if dataset.end is None else f" until before {dataset.end}"
     facts = {
         "Source": _code(str(dataset.source.location)),
         "Target": _code(str(dataset.target.location)),
         "Match key": ", ".join(map(_code, dataset.compare.match_key)),
         "Windows": f"each {dataset.grain.value} of {dataset.timezone}, from {dataset.start}{end}",
-        "Schedule": f"{_code(dataset.schedule)} on that zone's clock, once a window has ended",
+        "Begins": begins,
         "On breach": f"{_code(dataset.on_breach.value)}: {_ON_BREACH[dataset.on_breach]}",
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in facts.items())

@@ -42,7 +42,7 @@ def reconciliation_on_arrival(dataset: Dataset, *, page: str) -> DAG | None:
         # Two runs would meet at the same window. Events wait for the next run, which takes all.
         max_active_runs=1,
         description=dataset.description or None,
-        doc_md=dag_page(page, dataset),
+        doc_md=dag_page(page, dataset, begins="with an event of either side's Asset"),
         tags=["reconcile", FAMILY, dataset.name],
         default_args=task_defaults(dataset),
     ) as dag:

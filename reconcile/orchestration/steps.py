@@ -29,7 +29,7 @@ from reconcile.jobs.waiting import waited_for
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
-from reconcile.model.run import Step, new_run_id
+from reconcile.model.run import Run, Step, new_run_id
 from reconcile.model.window import Window
 from reconcile.orchestration.assets import verdict_asset, verdict_extra
 from reconcile.orchestration.connections import AirflowClients
@@ -69,7 +69,9 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
         if step is Step.PLAN:
             window = _window(dataset, context)
             run_id = _new_run_id(dataset, context)
-            return reconciliation.plan(setting, dataset, window, run_id, slots=dataset.slots).id
+            run = reconciliation.plan(setting, dataset, window, run_id, slots=dataset.slots)
+            _give_back_tested(setting, run)
+            return run.id
         run_id = _run_id(setting, dataset, context)
         if step is Step.VERDICT:
             _log_report(setting, run_id, context)
@@ -81,6 +83,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
         if step is Step.REPORT:
             _tell_verdict(setting, dataset, run_id, context)
             _log_report(setting, run_id, context)
+        _give_back_tested(setting, setting.state.runs.get(run_id))
         return None
 
 
@@ -103,6 +106,12 @@ def is_ready(dataset: Dataset, context: Context) -> bool:
         if lines and now >= give_up:
             _log.warning("it is not waited for any longer, since %s", f"{give_up:%Y-%m-%dT%H:%MZ}")
         return not lines or now >= give_up
+
+
+def _give_back_tested(setting: Setting, run: Run) -> None:
+    """Under `airflow tasks test` nobody knows whether another task follows: the window is free."""
+    if _is_task_test():
+        setting.state.leases.release(run.dataset, run.window, run.id)
 
 
 def _window(dataset: Dataset, context: Context) -> Window:

@@ -259,8 +259,10 @@ def _run(window: WindowReport, level: int) -> Section:
     letters = window.dead_letters
     lines = []
     if window.run_id is not None:
-        started, finished = map(numbers.instant_text, (window.started_at, window.finished_at))
-        lines += [f"run: {_seen(window.run_id)}", f"started {started}, finished {finished}"]
+        times = f"started {numbers.instant_text(window.started_at)}"
+        if window.finished_at is not None:
+            times += f", finished {numbers.instant_text(window.finished_at)}"
+        lines += [f"run: {_seen(window.run_id)}", times]
     if window.result is not None:
         result = window.result
         took = numbers.seconds_text(result.seconds)

@@ -75,7 +75,7 @@ def _not_begun() -> Notice:
         404,
         "This run has not begun yet",
         "It is written down by its task plan, which has not run, or could not.",
-        "Look at the task plan of this run: its log's last line says why it failed, if it did.",
+        "Look at the task plan of this run: the error in its log says why it failed, if it did.",
     )
 
 
@@ -92,7 +92,7 @@ def _unreported(run: Run) -> Notice:
         404,
         f"{run.dataset}@{run.window} has no report yet",
         f"Its task report has not run. Steps done: {done}.",
-        "Look again when the task report has run; where it failed, its log's last line says why.",
+        "Look again when the task report has run; where it failed, the error in its log says why.",
     )
 
 

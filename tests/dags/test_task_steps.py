@@ -103,6 +103,16 @@ def test_under_tasks_test_each_plan_is_a_run_and_the_next_task_takes_the_newest(
     assert (older.status, newest.steps) == (RunStatus.FINISHED, (Step.PLAN, Step.COMPARE))
 
 
+def test_a_task_that_was_only_tested_leaves_the_window_to_others(
+    steps: ModuleType, bookings: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("AIRFLOW_TEST_MODE", "True")
+        for step in (Step.PLAN, Step.COMPARE):
+            steps.take(step, bookings, context(CLEAN))
+    steps.take(Step.PLAN, bookings, context(CLEAN))
+
+
 def test_the_form_names_the_window(
     steps: ModuleType, bookings: Dataset, recorded: Callable[[], list[Run]]
 ) -> None:
