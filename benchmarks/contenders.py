@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Callable
@@ -52,6 +53,9 @@ OURS = Contender(
     ("reconcile", "duckdb", "pyarrow"),
     exit_code=1,
 )
+SKETCH = dataclasses.replace(
+    OURS, name="reconcile compare by sketch", command=(*OURS.command, "--strategy", "sketch")
+)
 BY_HAND = Contender(
     "full join by hand",
     (sys.executable, "-m", "benchmarks.full_join", SOURCE, TARGET),
@@ -64,4 +68,4 @@ LIMIT = Contender(
     counts=None,
 )
 
-CONTENDERS = (OURS, BY_HAND, LIMIT)
+CONTENDERS = (OURS, SKETCH, BY_HAND, LIMIT)

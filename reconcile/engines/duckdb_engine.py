@@ -10,9 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from reconcile.comparison.canonical import hashable
 from reconcile.comparison.casts import CAST
-from reconcile.comparison.display import key_json, row_json
 from reconcile.comparison.domain import Form
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.comparison.share import WHOLE, Share
@@ -27,8 +25,11 @@ from reconcile.engines.relation import (
     canonical_relation,
     column_names,
     detailed_relation,
+    key_hash,
     key_names,
+    match_key,
     raw_relation,
+    row_hash,
 )
 from reconcile.engines.sketching import sketch
 from reconcile.errors import BadInput, Unbalanced
@@ -128,7 +129,8 @@ class DuckDBEngine:
                 counts = self._joined()
             mismatched = dict(self._connection.execute(render("compare/mismatches")).fetchall())
             self._copy(
-                render("compare/discrepancies", match_key=self._match_key("d.")), discrepancies
+                render("compare/discrepancies", match_key=match_key(self._plan, "d.")),
+                discrepancies,
             )
         return EngineResult(counts, mismatched, strategy)
 
@@ -149,7 +151,7 @@ class DuckDBEngine:
             write_table(_numbered(types).empty_table(), destination)
             return types
         relation = raw_relation(
-            self._plan, side, self._files[side], columns, self._match_key(""), where=self._shared
+            self._plan, side, self._files[side], columns, match_key(self._plan), where=self._shared
         )
         with self._translated():
             self._copy(relation, destination)
@@ -174,15 +176,13 @@ class DuckDBEngine:
 
     def _sketched(self) -> Counts | None:
         """The counts by the sketch, with the same tables; None where it does not tell them."""
-        key_hash = self._hash(key_names(self._plan), self._plan.keys)
-        found = sketch(
-            self._connection, key_hash=key_hash, row_hash=self._row_hash(), rows=self._rows
-        )
+        of_key, of_row = key_hash(self._plan), row_hash(self._plan)
+        found = sketch(self._connection, key_hash=of_key, row_hash=of_row, rows=self._rows)
         if found is None:
             return None
         key_hashes = "(SELECT DISTINCT key_hash FROM differing)"
-        self._settle(f"SEMI JOIN {key_hashes} AS u ON u.key_hash = reconcile_signed({key_hash})")
-        statement = render("compare/sketch_contradictions", key_hash=key_hash)
+        self._settle(f"SEMI JOIN {key_hashes} AS u ON u.key_hash = reconcile_signed({of_key})")
+        statement = render("compare/sketch_contradictions", key_hash=of_key)
         if self._row(statement) != (0,):
             return None
         tally = self._tally()
@@ -202,7 +202,7 @@ class DuckDBEngine:
                 render(
                     "compare/joined",
                     keys=keys,
-                    row_hash=self._row_hash(),
+                    row_hash=row_hash(self._plan),
                     set_aside=repeated,
                 )
             )
@@ -236,7 +236,6 @@ class DuckDBEngine:
             wanted: The join that leaves those keys' rows, as `detailed_relation` takes it.
         """
         keys, columns = key_names(self._plan), column_names(self._plan)
-        row_hash = self._row_hash()
         relations = {
             side.value: detailed_relation(self._plan, side, self._files[side], wanted)
             for side in (Side.SOURCE, Side.TARGET)
@@ -246,7 +245,7 @@ class DuckDBEngine:
                 "compare/detail",
                 keys=keys,
                 columns=columns,
-                row_hash=row_hash,
+                row_hash=row_hash(self._plan),
                 relations=relations,
             )
         )
@@ -314,22 +313,6 @@ class DuckDBEngine:
                         expected=f"values that can be cast to {column.rule.cast}",
                     )
 
-    def _row_hash(self) -> str:
-        return self._hash(column_names(self._plan), self._plan.columns)
-
-    def _hash(self, names: Sequence[str], columns: Sequence[PlannedColumn]) -> str:
-        pieces = [hashable(n, c.domain) for n, c in zip(names, columns, strict=True)]
-        return f"hash({', '.join(pieces)})" if pieces else "CAST(0 AS UBIGINT)"
-
-    def _match_key(self, prefix: str) -> str:
-        names = key_names(self._plan)
-        return row_json(
-            [
-                (column.name, key_json(f"{prefix}{name}", column.domain))
-                for name, column in zip(names, self._plan.keys, strict=True)
-            ]
-        )
-
     def _rows_of(self, side: Side) -> int:
         """The side's rows: what the footers promise, of a share what a count says."""
         if self._share.is_whole:
@@ -341,8 +324,7 @@ class DuckDBEngine:
         """The condition that leaves the share's match keys, over the canonical keys."""
         if self._share.is_whole:
             return ""
-        keys = self._hash(key_names(self._plan), self._plan.keys)
-        return f" WHERE {keys} % {self._share.of} = {self._share.number}"
+        return f" WHERE {key_hash(self._plan)} % {self._share.of} = {self._share.number}"
 
     def _row(self, statement: str) -> tuple[float, ...]:
         row = self._connection.execute(statement).fetchone()

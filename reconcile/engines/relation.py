@@ -11,8 +11,8 @@ from itertools import groupby
 
 import pyarrow as pa
 
-from reconcile.comparison.canonical import canonical
-from reconcile.comparison.display import row_json, value_json
+from reconcile.comparison.canonical import canonical, hashable
+from reconcile.comparison.display import key_json, row_json, value_json
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.types import Kind, kind_of
@@ -32,6 +32,31 @@ def key_names(plan: ComparisonPlan) -> list[str]:
 def column_names(plan: ComparisonPlan) -> list[str]:
     """The relation's other compared columns."""
     return [f"c{i}" for i in range(len(plan.columns))]
+
+
+def key_hash(plan: ComparisonPlan) -> str:
+    """SQL of the hash of a row's match key, over the relation's key columns."""
+    return _hash(key_names(plan), plan.keys)
+
+
+def row_hash(plan: ComparisonPlan) -> str:
+    """SQL of the hash of a row's other compared columns."""
+    return _hash(column_names(plan), plan.columns)
+
+
+def _hash(names: Sequence[str], columns: Sequence[PlannedColumn]) -> str:
+    pieces = [hashable(n, c.domain) for n, c in zip(names, columns, strict=True)]
+    return f"hash({', '.join(pieces)})" if pieces else "CAST(0 AS UBIGINT)"
+
+
+def match_key(plan: ComparisonPlan, prefix: str = "") -> str:
+    """SQL of the match key as JSON, over the relation's key columns under a prefix."""
+    return row_json(
+        [
+            (column.name, key_json(f"{prefix}{name}", column.domain))
+            for name, column in zip(key_names(plan), plan.keys, strict=True)
+        ]
+    )
 
 
 def canonical_relation(plan: ComparisonPlan, side: Side, files: Sequence[DataFile]) -> str:
