@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconcile.errors import PartitionsAbsent, ReconcileError
@@ -17,12 +17,13 @@ from reconcile.history.partition import partition_path
 from reconcile.jobs.setting import artifacts_location, utc_now
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.discrepancy import Side
-from reconcile.model.location import Location
+from reconcile.model.location import Location, Scheme
 from reconcile.model.window import Window
 from reconcile.report.numbers import counted
 from reconcile.state.database import State
 from reconcile.state.location import state_url
 from reconcile.stores.clients import Clients
+from reconcile.stores.connection import fallback
 from reconcile.stores.listing import Listing
 from reconcile.stores.opening import ENVIRONMENT, find_objects, open_folder
 
@@ -112,8 +113,10 @@ def _side_findings(
     # Without a window there is no partition to look for, but the location can still be.
     partition = partition_path(where.partition, window) if where.partition and window else None
     what = f"{side} location {where.location}"
+    aside = ""
     try:
         location = Location.parse(where.location)
+        aside = _sign_in_aside(where, location, clients)
         listing = find_objects(
             location,
             partition=partition,
@@ -122,12 +125,21 @@ def _side_findings(
             environ=environ,
         )
     except ReconcileError as error:
-        yield _problem(what, error)
+        found = _problem(what, error)
+        yield replace(found, problem=f"{found.problem}{aside}")
         return
-    yield Finding(what, "exists and may be listed")
+    yield Finding(what, f"exists and may be listed{aside}")
     what = f"{side} partition {location.joined(partition)}" if partition else f"{side} objects"
     if window is not None:
         yield _tried(what, lambda: _readable(listing))
+
+
+def _sign_in_aside(where: DatasetSide, location: Location, clients: Clients) -> str:
+    """A word on a connection that was named and is not here; a local file needs none."""
+    name = where.connection
+    if name is None or location.scheme is Scheme.FILE or clients.knows(name):
+        return ""
+    return f"; {fallback(name)}"
 
 
 def _readable(listing: Listing) -> str:

@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from reconcile.errors import BadInput, ReconcileError, Transient
 from reconcile.stores.clients import EnvironmentClients
-from reconcile.stores.connection import AWS_KINDS, AZURE_KINDS, Connection, check_usable
+from reconcile.stores.connection import AWS_KINDS, AZURE_KINDS, Connection, check_usable, fallback
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient
@@ -30,7 +30,7 @@ _WRONG = (ValueError, TypeError, KeyError, AttributeError, NotImplementedError)
 class AirflowClients:
     """Signs in by Airflow's connections; without one, by the clouds' own variables.
 
-    Both verbs raise `BadInput` where a connection is of another kind than the location needs,
+    Signing in raises `BadInput` where a connection is of another kind than the location needs,
     would accept any TLS certificate, or cannot be used.
     """
 
@@ -38,6 +38,10 @@ class AirflowClients:
         self._environ = environ
         self._unnamed = EnvironmentClients(environ)
         self._signed_in: dict[tuple[str | None, ...], Any] = {}
+
+    def knows(self, connection: str) -> bool:
+        """Whether Airflow has the connection."""
+        return _airflows(connection) is not None
 
     # Each cloud's hook is imported where it is needed: a dataset may need neither, or one.
 
@@ -96,10 +100,9 @@ class AirflowClients:
 def _connection(name: str | None, *, kinds: tuple[str, ...]) -> Connection | None:
     if name is None:
         return None
-    try:
-        theirs = BaseHook.get_connection(name)
-    except AirflowNotFoundException:
-        _log.warning("Airflow has no connection %s: the clouds' own variables are used", name)
+    theirs = _airflows(name)
+    if theirs is None:
+        _log.warning("%s", fallback(name))
         return None
     found = Connection(
         name,
@@ -111,6 +114,14 @@ def _connection(name: str | None, *, kinds: tuple[str, ...]) -> Connection | Non
     )
     check_usable(found, kinds=kinds)
     return found
+
+
+def _airflows(name: str) -> Any:
+    """The connection as Airflow has it, if it has one."""
+    try:
+        return BaseHook.get_connection(name)
+    except AirflowNotFoundException:
+        return None
 
 
 @contextmanager

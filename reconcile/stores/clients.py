@@ -6,7 +6,13 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reconcile.stores.connection import AWS_KINDS, AZURE_KINDS, Connection, check_usable
+from reconcile.stores.connection import (
+    AWS_KINDS,
+    AZURE_KINDS,
+    Connection,
+    check_usable,
+    variable_of,
+)
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient
@@ -14,6 +20,9 @@ if TYPE_CHECKING:
 
 class Clients(Protocol):
     """Makes the SDKs' clients, signed in."""
+
+    def knows(self, connection: str) -> bool:
+        """Whether a connection is to be found; without it the clouds' own variables count."""
 
     def s3(self, connection: str | None) -> Any:
         """A boto3 S3 client for that connection."""
@@ -31,12 +40,16 @@ class Clients(Protocol):
 class EnvironmentClients:
     """Signs in by `AIRFLOW_CONN_<ID>` where that is set, else by the clouds' own variables.
 
-    Both verbs raise `BadInput` where a connection cannot be read, is of another kind than the
+    Signing in raises `BadInput` where a connection cannot be read, is of another kind than the
     location needs, or would accept any TLS certificate.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
+
+    def knows(self, connection: str) -> bool:
+        """Whether the connection's variable is set, to whatever."""
+        return variable_of(connection) in self._environ
 
     # Imported on first use: the SDKs cost about a second each, and local files need neither.
 

@@ -92,6 +92,11 @@ def variable_of(connection: str) -> str:
     return f"AIRFLOW_CONN_{connection.upper()}"
 
 
+def fallback(connection: str) -> str:
+    """What happens, in words, where a connection that was named is not to be found."""
+    return f"no connection {connection} here: the clouds' own variables are used"
+
+
 def check_usable(connection: Connection, *, kinds: tuple[str, ...]) -> None:
     """Refuses a connection of another kind than the location needs, or one without verified TLS.
 

@@ -15,6 +15,9 @@ class Given:
     def __init__(self, s3: Any = None, blob: Any = None) -> None:
         self._s3, self._blob = s3, blob
 
+    def knows(self, connection: str) -> bool:
+        return True
+
     def s3(self, connection: str | None) -> Any:
         return self._s3
 

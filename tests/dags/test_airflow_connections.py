@@ -86,6 +86,18 @@ def test_a_side_without_a_connection_signs_in_by_the_environment(
     assert list(open_store(location, clients=clients, environ={}).list("")) == []
 
 
+def test_a_connection_that_airflow_lacks_is_told(
+    signed_in_by: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    clients = signed_in_by({"conn_type": "aws"})
+    assert clients.knows("lake")
+    assert not clients.knows("nowhere")
+    clients.s3("nowhere")
+    assert caplog.messages == [
+        "no connection nowhere here: the clouds' own variables are used",
+    ]
+
+
 @pytest.mark.parametrize(
     ("connection", "location", "message"),
     [

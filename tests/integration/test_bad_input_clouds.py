@@ -47,6 +47,10 @@ class Given:
 
     s3_client: Any
     blobs: BlobServiceClient | None = None
+    connections: tuple[str, ...] = ()
+
+    def knows(self, connection: str) -> bool:
+        return connection in self.connections
 
     def s3(self, connection: str | None) -> Any:
         return self.s3_client
@@ -211,6 +215,25 @@ def test_check_finds_the_partitions_of_both_clouds(bench: Workbench, clients: Gi
     assert all(one.ok for one in found)
     details = [one.detail for one in found if " partition " in one.what]
     assert details == ["1 object, 5 bytes, may be read", "1 object, 3 bytes, may be read"]
+
+
+def test_check_says_where_a_connection_that_was_named_is_not_to_be_found(
+    tmp_path: Path, clients: Given
+) -> None:
+    bucket = new_bucket(clients.s3_client)
+    clients.s3_client.put_object(Bucket=bucket, Key=NAME, Body=b"12345")
+    with benched(tmp_path, replace(clients, connections=("lake",))) as bench:
+        dataset = bench.dataset(
+            source={**side(f"s3://{bucket}/orders"), "connection": "nowhere"},
+            target={**side(f"s3://{bucket}/orders"), "connection": "lake"},
+        )
+        environ = {"RECONCILE_STATE": bench.state_url}
+        found = check(dataset, bench.window(), clients=bench.setting.clients, environ=environ)
+    assert all(one.ok for one in found)
+    assert [one.detail for one in found if " location " in one.what] == [
+        "exists and may be listed; no connection nowhere here: the clouds' own variables are used",
+        "exists and may be listed",
+    ]
 
 
 def assert_no_secret(bench: Workbench, run_id: str, line: str) -> None:

@@ -168,3 +168,9 @@ def test_a_connection_of_another_account_than_the_location_is_refused() -> None:
     for text in (f"wasb://acct:{KEY}@", f"wasb:///?connection_string={quote(STRING)}"):
         with pytest.raises(BadInput, match="another account"):
             blob({"AIRFLOW_CONN_X": text}, account="other.blob.core.windows.net")
+
+
+def test_a_connection_is_known_where_its_variable_is_set() -> None:
+    clients = EnvironmentClients({"AIRFLOW_CONN_X": "aws://"})
+    assert clients.knows("x")
+    assert not clients.knows("nowhere")
