@@ -59,6 +59,7 @@ def list_letters(
     """
     from reconcile.config.datasets import find_dataset
     from reconcile.history.calendar import Calendar
+    from reconcile.jobs.known_dataset import refuse_unknown
     from reconcile.jobs.run_name import named_run
     from reconcile.state.database import State
     from reconcile.state.location import state_url
@@ -78,6 +79,8 @@ def list_letters(
             status=status,
             limit=limit,
         )
+        if dataset is not None and not page.total:
+            refuse_unknown(dataset, state=state, folder=folder_of_datasets(datasets))
     if form is Format.JSON:
         output.show_json({"total": page.total, "letters": [vars(x) for x in page.letters]})
         return 0

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from reconcile.cli import output
-from reconcile.cli.options import Format, FormatOption, LimitOption, one_of
+from reconcile.cli.options import (
+    DatasetsOption,
+    Format,
+    FormatOption,
+    LimitOption,
+    folder_of_datasets,
+    one_of,
+)
 from reconcile.cli.table import table
 from reconcile.model.result import Verdict
 from reconcile.model.run import Run, RunStatus
@@ -36,6 +43,7 @@ def list_runs(
         typer.Option("--verdict", metavar="VERDICT", help=one_of(Verdict), show_default=False),
     ] = None,
     limit: LimitOption = 100,
+    datasets: DatasetsOption = None,
     form: FormatOption = Format.TEXT,
 ) -> int:
     """List runs, the newest first.
@@ -45,11 +53,14 @@ def list_runs(
       reconcile runs list
       reconcile runs list --dataset flights --verdict breached --format json
     """
+    from reconcile.jobs.known_dataset import refuse_unknown
     from reconcile.state.database import State
     from reconcile.state.location import state_url
 
     with State.open(state_url(os.environ)) as state:
         found = state.runs.list(dataset=dataset, window=window, verdict=verdict, limit=limit)
+        if dataset is not None and not found:
+            refuse_unknown(dataset, state=state, folder=folder_of_datasets(datasets))
     if form is Format.JSON:
         output.show_json([vars(run) for run in found])
     elif not found:

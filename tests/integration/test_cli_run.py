@@ -70,6 +70,38 @@ def test_what_ran_can_be_listed_reported_and_looked_into(
     assert "missing_in_target" in reconcile("dead-letters", "show", letter["id"]).out
 
 
+@pytest.mark.parametrize(
+    ("listed", "nothing"), [("runs", "--verdict=matched"), ("dead-letters", "--status=resolved")]
+)
+def test_a_name_that_no_dataset_bears_is_refused_and_not_answered_with_nothing(
+    reconcile: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    listed: str,
+    nothing: str,
+) -> None:
+    for form in ("text", "json"):
+        ran = reconcile(listed, "list", "--dataset", "orderz", "--format", form)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("error: no dataset 'orderz' in ")
+        assert "(did you mean 'orders'?)" in ran.err
+    assert ran.err == reconcile("run", "orderz", "--window", "2013-01-01").err
+
+    assert reconcile(listed, "list", "--dataset", "orders").code == 0
+    reconcile("run", "orders", "--window", "2013-01-02")
+    (tmp_path / "datasets" / "orders.yaml").rename(tmp_path / "datasets" / "orders.txt")
+    # A dataset that is no longer declared is still one that ran.
+    assert reconcile(listed, "list", "--dataset", "orders", nothing).code == 0
+    monkeypatch.setenv("RECONCILE_DATASETS", str(tmp_path / "elsewhere"))
+    assert reconcile(listed, "list", "--dataset", "orderz").code == 0
+
+
+def test_a_dataset_whose_file_is_broken_is_known(reconcile: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "datasets" / "orders.yaml").write_text("dataset: orders\n")
+    ran = reconcile("runs", "list", "--dataset", "orders")
+    assert (ran.code, ran.err) == (0, "no run\n")
+
+
 def test_a_rehearsal_names_what_would_be_read_and_leaves_no_trace(
     reconcile: CommandLine, tmp_path: Path
 ) -> None:
