@@ -14,7 +14,7 @@ from datetime import datetime
 from reconcile.errors import PartitionsAbsent, ReconcileError
 from reconcile.history.calendar import Calendar
 from reconcile.history.partition import partition_path
-from reconcile.jobs.setting import artifacts_location, utc_now
+from reconcile.jobs.setting import artifacts_location, open_artifacts, utc_now
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location, Scheme
@@ -25,7 +25,7 @@ from reconcile.state.location import state_url
 from reconcile.stores.clients import Clients
 from reconcile.stores.connection import fallback
 from reconcile.stores.listing import Listing
-from reconcile.stores.opening import ENVIRONMENT, find_objects, open_folder
+from reconcile.stores.opening import ENVIRONMENT, find_objects
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _readable(listing: Listing) -> str:
 
 def _write_artifact(clients: Clients, environ: Mapping[str, str]) -> str:
     location = artifacts_location(state_url(environ), environ)
-    store = open_folder(location, clients=clients, environ=environ)
+    store = open_artifacts(location, clients=clients, environ=environ)
     probe = f"check-{secrets.token_hex(8)}"
     store.put(probe, b"written by `reconcile check`", create_only=True)
     store.delete(probe)

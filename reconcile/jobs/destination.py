@@ -46,7 +46,8 @@ def write_whole(destination: Path, data: bytes | Path) -> None:
     Raises:
         AccessDenied, BadInput, DiskFull: It cannot be written.
     """
-    LocalStore(destination.parent.resolve()).put(destination.name, data)
+    folder = LocalStore(destination.parent.resolve(), elsewhere="name a file elsewhere")
+    folder.put(destination.name, data)
 
 
 def _is_among(destination: Path, location: Location) -> bool:

@@ -63,9 +63,19 @@ class Setting:
         url = state_url(environ)
         location = artifacts_location(url, environ)
         resources = Resources.of(memory=memory, threads=threads, environ=environ)
-        artifacts = open_folder(location, clients=clients, environ=environ)
+        artifacts = open_artifacts(location, clients=clients, environ=environ)
         with State.open(url) as state:
             yield cls(state, artifacts, location, resources, clients, now)
+
+
+def open_artifacts(location: Location, *, clients: Clients, environ: Mapping[str, str]) -> Store:
+    """The artifacts as a store. Raises what `open_folder` raises."""
+    return open_folder(
+        location,
+        clients=clients,
+        environ=environ,
+        elsewhere="name another place in RECONCILE_ARTIFACTS",
+    )
 
 
 def artifacts_location(url: str, environ: Mapping[str, str]) -> Location:

@@ -102,7 +102,12 @@ _REFUSALS: tuple[tuple[tuple[str, ...], type[ReconcileError], str], ...] = (
         AccessDenied,
         "check the user and password in RECONCILE_STATE",
     ),
-    (("permission denied", "readonly database"), AccessDenied, "grant the rights to this user"),
+    (("permission denied",), AccessDenied, "grant the rights to this user"),
+    (  # SQLite, of a disk that cannot be written to
+        ("readonly database", "unable to open database file"),
+        AccessDenied,
+        "grant the rights to this user, or name another place in RECONCILE_STATE",
+    ),
     (
         ("disk is full", "no space left", "could not extend file"),
         DiskFull,

@@ -9,11 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from reconcile.errors import AccessDenied, DiskFull
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.checksum import Verifier
 from reconcile.stores.protocol import CutShort
-from reconcile.stores.system_errors import NO_ROOM, reason
+from reconcile.stores.system_errors import ELSEWHERE, unwritable
 
 CHUNK_BYTES = 1 << 20
 TEMPORARY_PREFIX = ".reconcile-"
@@ -67,6 +66,7 @@ def write_atomically(
     fill: Callable[[BinaryIO], None],
     *,
     publish: Callable[[Path, Path], None],
+    elsewhere: str = ELSEWHERE,
 ) -> os.stat_result:
     """Fills a temporary file beside the destination, makes it durable and publishes it.
 
@@ -89,13 +89,7 @@ def write_atomically(
     except FileExistsError:
         raise  # the answer to a create-only write
     except OSError as error:
-        if error.errno in NO_ROOM:
-            raise DiskFull(
-                f"no room to write {destination}",
-                found=reason(error),
-                next_step=f"free space in {destination.parent} or name another folder",
-            ) from error
-        raise AccessDenied(f"{destination} cannot be written", found=reason(error)) from error
+        raise unwritable(destination, error, elsewhere=elsewhere) from error
     finally:
         with suppress(OSError):
             temporary.unlink()

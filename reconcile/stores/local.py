@@ -22,17 +22,25 @@ from reconcile.stores.download import (
 )
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
-from reconcile.stores.system_errors import reason
+from reconcile.stores.system_errors import ELSEWHERE, reason, unwritable
+
+_LATER = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN)
+"""What a disk that is mounted from elsewhere says when trying again can help."""
 
 
 class LocalStore:
     """Files below one folder. No name leads out of it, through links neither.
 
     A file's tag is its inode, size and time of change, so it changes with every replacement.
+
+    Args:
+        root: The folder.
+        elsewhere: What errors say to do where it cannot be written to.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, elsewhere: str = ELSEWHERE) -> None:
         self._folder = root.absolute()
+        self._elsewhere = elsewhere
         self.root = str(self._folder)
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
@@ -97,7 +105,7 @@ class LocalStore:
     ) -> ObjectInfo:
         """Writes a file; the folders above it appear as needed."""
         path, where = self._path(name), self._where(name)
-        with _translated(where):
+        with _writing(where, elsewhere=self._elsewhere):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 # Linking fails where a file is; replacing would not.
@@ -105,6 +113,7 @@ class LocalStore:
                     path,
                     lambda file: _fill(file, data),
                     publish=os.link if create_only else self._replacing(name, if_match),
+                    elsewhere=self._elsewhere,
                 )
             except FileExistsError as error:
                 raise already_there(where) from error
@@ -240,6 +249,18 @@ def _translated(where: str) -> Iterator[None]:
     except PermissionError as error:
         raise AccessDenied(f"{where} may not be read or written by this user") from error
     except OSError as error:
-        if error.errno in (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN):
+        if error.errno in _LATER:
             raise Transient(f"{where} does not answer", found=reason(error)) from error
         raise BadInput(f"{where} cannot be used", found=reason(error)) from error
+
+
+@contextmanager
+def _writing(where: str, *, elsewhere: str) -> Iterator[None]:
+    """The system's errors as ours; a folder that cannot be made is no file that is not there."""
+    with _translated(where):
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _LATER:
+                raise
+            raise unwritable(where, error, elsewhere=elsewhere) from error

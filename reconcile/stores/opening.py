@@ -17,6 +17,7 @@ from reconcile.stores.pattern import compiled, fixed_folder
 from reconcile.stores.prefixed import Prefixed
 from reconcile.stores.protocol import Store
 from reconcile.stores.retrying import Retrying
+from reconcile.stores.system_errors import ELSEWHERE
 from reconcile.stores.transport import require_tls
 
 ENVIRONMENT: Clients = EnvironmentClients()
@@ -61,13 +62,15 @@ def open_folder(
     connection: str | None = None,
     clients: Clients = ENVIRONMENT,
     environ: Mapping[str, str] = os.environ,
+    elsewhere: str = ELSEWHERE,
 ) -> Store:
     """The folder a location names as a store of its own, for writing artifacts below it.
 
-    It need not exist yet. Raises what `open_store` raises.
+    It need not exist yet. `elsewhere` is what a local one says to do where it cannot be written
+    to. Raises what `open_store` raises.
     """
     if location.scheme is Scheme.FILE:
-        return LocalStore(Path(location.path))
+        return LocalStore(Path(location.path), elsewhere=elsewhere)
     store = open_store(location, connection=connection, clients=clients, environ=environ)
     return Prefixed(store, location.path) if location.path else store
 

@@ -5,10 +5,28 @@ from __future__ import annotations
 import errno
 import os
 
+from reconcile.errors import AccessDenied, DiskFull, ReconcileError
+
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The system's words for a full disk."""
+ELSEWHERE = "name another folder"
+"""What to do where nothing can be written, if nobody knows it better."""
 
 
 def reason(error: OSError) -> str:
     """Why it happened, in the system's words."""
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+def unwritable(where: object, error: OSError, *, elsewhere: str) -> ReconcileError:
+    """The system refuses to write a file.
+
+    Args:
+        where: The file.
+        error: Its words.
+        elsewhere: How to name another place: `name another folder`.
+    """
+    if error.errno in NO_ROOM:
+        next_step = f"free space there, or {elsewhere}"
+        return DiskFull(f"no room to write {where}", found=reason(error), next_step=next_step)
+    return AccessDenied(f"{where} cannot be written", found=reason(error), next_step=elsewhere)
