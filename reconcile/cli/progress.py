@@ -76,10 +76,7 @@ class _PlainLines:
 
     def outcome(self, outcome: WindowOutcome) -> None:
         self._done += 1
-        if outcome.error is not None:
-            output.complain(_words(outcome))
-        else:
-            output.say(f"{_words(outcome)} ({self._done} of {counted(self._windows, 'window')})")
+        output.say(f"{_words(outcome)} ({self._done} of {counted(self._windows, 'window')})")
 
 
 class _Line:
@@ -109,8 +106,7 @@ class _Line:
 
     def outcome(self, outcome: WindowOutcome) -> None:
         self._done += 1
-        tell = output.say if outcome.error is None else output.complain
-        tell(_words(outcome))
+        output.say(_words(outcome))
         self._draw()
 
     def _draw(self) -> None:
@@ -121,8 +117,7 @@ class _Line:
 
 
 def _words(outcome: WindowOutcome) -> str:
-    if outcome.error is not None:
-        return f"{outcome.window.name}: {outcome.error.line()}"
+    # Why there is none stands below, once all windows are done.
     return f"{outcome.window.name}: {outcome.verdict or 'no verdict'}"
 
 

@@ -81,6 +81,8 @@ def _show_outcome(outcome: SpanOutcome, form: Format) -> None:
     from reconcile.report.json_document import json_document
     from reconcile.report.text import summary
 
+    for line in outcome.unreported:
+        output.complain(line)
     if outcome.error is not None:
         output.complain(outcome.error.line())
     if outcome.report is None:

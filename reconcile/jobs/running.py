@@ -71,6 +71,17 @@ class SpanOutcome:
         codes = [outcome.exit_code for outcome in self.outcomes]
         return worst(codes if self.error is None else [*codes, self.error.exit_code])
 
+    @property
+    def unreported(self) -> tuple[str, ...]:
+        """Why windows came to no verdict, one line each, where the report does not say it."""
+        windows = self.report.windows if self.report else ()
+        told = {window.run_id for window in windows if window.error}
+        return tuple(
+            f"{outcome.window.name}: {outcome.error.line()}"
+            for outcome in self.outcomes
+            if outcome.error is not None and outcome.run_id not in told
+        )
+
 
 def worst(exit_codes: Iterable[int]) -> int:
     """The worst of some windows' exit codes, in the order 2, 3, 1, 0."""

@@ -71,7 +71,6 @@ OTHERS = {
     "missing dataset": ("run weather --window 2013-01-01", "no dataset 'weather'"),
     "no window": ("run orders", "'--window'"),
     "window before the start": ("run orders --window 2012-12-31", "before the dataset's start"),
-    "window in the future": ("run orders --window 2999-01-01", "has not ended"),
     "malformed window": ("run orders --window yesterday", "'yesterday' is not a window"),
     "span without windows": ("run orders --window 2013-01-02/2013-01-02", "holds no window"),
     "rehearsal in the future": ("run orders --window 2999-01-01 --dry-run", "has not ended"),
@@ -132,11 +131,19 @@ def test_a_state_database_that_does_not_answer_is_exit_code_3_without_its_passwo
     assert "sesame" not in ran.err
 
 
+def test_a_window_in_the_future_is_exit_code_2(reconcile: CommandLine, folder: Path) -> None:
+    ran = reconcile("run", "orders", "--window", "2999-01-01")
+    assert (ran.code, ran.out) == (2, "")
+    progress, error = ran.err.splitlines()
+    assert progress == "2999-01-01: no verdict (1 of 1 window)"
+    assert error.startswith("error: 2999-01-01: window 2999-01-01 has not ended; found it ends")
+
+
 def test_a_window_absent_on_both_sides_is_exit_code_3(reconcile: CommandLine, folder: Path) -> None:
     ran = reconcile("run", "orders", "--window", "2013-01-03")
     assert ran.code == 3
-    assert ran.err.startswith("error: 2013-01-03: window 2013-01-03 of dataset orders is absent")
-    assert ran.err.count("\n") == 1
+    assert ran.err == "2013-01-03: no verdict (1 of 1 window)\n"
+    assert "2013-01-03: window 2013-01-03 of dataset orders is absent on both sides" in ran.out
 
 
 def test_an_error_nobody_foresaw_is_named_and_nothing_of_it_repeated(

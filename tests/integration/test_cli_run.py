@@ -1,4 +1,5 @@
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,36 @@ def test_what_ran_can_be_listed_reported_and_looked_into(
     shown = reconcile("dead-letters", "show", letter["id"], "--format", "json").document
     assert shown == letter
     assert "missing_in_target" in reconcile("dead-letters", "show", letter["id"]).out
+
+
+def test_why_there_is_no_verdict_is_told_once(
+    reconcile: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = ("run", "orders", "--window", "2013-01-02/2013-01-04")
+    ran = reconcile(*days)
+    assert ran.err.splitlines() == [
+        "2013-01-02: breached (1 of 2 windows)",
+        "2013-01-03: no verdict (2 of 2 windows)",
+    ]
+    assert ran.out.count("absent on both sides") == 1
+    # Of a terminal's two streams both are seen.
+    monkeypatch.setattr("reconcile.cli.output.is_watched", lambda: True)
+    ran = reconcile(*days)
+    assert "2013-01-03: no verdict\n" in ran.err
+    assert "absent" not in ran.err
+    assert ran.out.count("absent on both sides") == 1
+
+
+def test_what_no_report_can_tell_is_an_error_of_its_own(reconcile: CommandLine) -> None:
+    with State.open(os.environ["RECONCILE_STATE"]) as state:
+        state.leases.acquire(
+            "orders", "2013-01-01", "another", now=datetime.now(UTC), ttl=timedelta(hours=1)
+        )
+    for days, counted in (("2013-01-01", "1 of 1 window"), ("2013-01-01/2013-01-03", "1 of 2 win")):
+        ran = reconcile("run", "orders", "--window", days)
+        assert ran.err.startswith(f"2013-01-01: no verdict ({counted}")
+        assert ran.err.count("\nerror: 2013-01-01: ") == 1
+        assert "another" not in ran.out
 
 
 @pytest.mark.parametrize(
