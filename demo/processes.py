@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -149,6 +150,19 @@ def start_detached(recipe: Recipe, *, log: Path) -> Detached:
     Raises:
         RuntimeError: It ended or did not answer in time; the message ends with its log.
     """
+    server = None
+    try:
+        with _interrupted_later():
+            server = _detached(recipe, log)
+        wait_until_ready(recipe, server.is_running, log)
+    except BaseException:
+        if server is not None:
+            server.stop()
+        raise
+    return server
+
+
+def _detached(recipe: Recipe, log: Path) -> Detached:
     answer = subprocess.run(
         [*_leash(recipe, "--detach", str(log)), *recipe.command],
         stdin=subprocess.DEVNULL,
@@ -160,14 +174,24 @@ def start_detached(recipe: Recipe, *, log: Path) -> Detached:
     try:
         created = psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
-        created = 0.0  # it ended at once, which the wait below tells
-    server = Detached(recipe.name, pid, created, int(recipe.stop_signal))
+        created = 0.0  # it ended at once, which whoever waits for it will tell
+    return Detached(recipe.name, pid, created, int(recipe.stop_signal))
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block, when what it starts is known and can be stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    interrupts: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: interrupts.append(number))
     try:
-        wait_until_ready(recipe, server.is_running, log)
-    except BaseException:
-        server.stop()
-        raise
-    return server
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 def _leash(recipe: Recipe, *options: str) -> list[str]:

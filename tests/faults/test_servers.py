@@ -107,3 +107,23 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     ):
         with pytest.raises(RuntimeError, match="broken ended at once; its log ends: the reason"):
             start()
+
+
+def test_a_server_whose_starter_is_interrupted_meanwhile_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe("sleeper", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: False)
+    started: list[int] = []
+    run = subprocess.run
+
+    def interrupted(*words: object, **options: object) -> subprocess.CompletedProcess[bytes]:
+        answer: subprocess.CompletedProcess[bytes] = run(*words, **options)  # type: ignore[call-overload]
+        started.append(int(answer.stdout))
+        signal.raise_signal(signal.SIGINT)
+        return answer
+
+    monkeypatch.setattr("demo.processes.subprocess.run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        start_detached(recipe, log=tmp_path / "log")
+    psutil.wait_procs([psutil.Process(pid) for pid in started if psutil.pid_exists(pid)], 10)
+    assert [pid for pid in started if psutil.pid_exists(pid)] == []
