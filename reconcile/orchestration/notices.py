@@ -9,13 +9,13 @@ processor, which should need none of them.
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk import BaseNotifier, Context, conf
 
 from reconcile.model.dataset import Dataset, OnBreach
+from reconcile.orchestration.task_test import is_task_test
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class EndNotifier(BaseNotifier):
 
     def notify(self, context: Context) -> None:
         """Sends the notice, if the run's end asks for one."""
-        if os.environ.get("AIRFLOW_TEST_MODE") == "True":
+        if is_task_test():
             return
         # The jobs, and what sends: seconds of imports, for the tasks that have something to tell.
         from reconcile.orchestration.delivery import deliver

@@ -7,7 +7,6 @@ seconds of imports, and every task parses its DAG file first.
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -29,7 +28,7 @@ from reconcile.jobs.waiting import waited_for
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
-from reconcile.model.run import Run, Step, new_run_id
+from reconcile.model.run import Step, new_run_id
 from reconcile.model.window import Window
 from reconcile.orchestration.assets import verdict_asset, verdict_extra
 from reconcile.orchestration.connections import AirflowClients
@@ -38,6 +37,7 @@ from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.report_link import log_report
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.task_states import succeeded_tasks
+from reconcile.orchestration.task_test import is_task_test
 from reconcile.orchestration.timetable import default_timezone
 from reconcile.orchestration.window_of_run import window_of_run
 from reconcile.report.headline import sentence
@@ -70,7 +70,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             window = _window(dataset, context)
             run_id = _new_run_id(dataset, context)
             run = reconciliation.plan(setting, dataset, window, run_id, slots=dataset.slots)
-            _give_back_tested(setting, run)
+            _give_back_tested(setting, run_id)
             return run.id
         run_id = _run_id(setting, dataset, context)
         if step is Step.VERDICT:
@@ -83,7 +83,7 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
         if step is Step.REPORT:
             _tell_verdict(setting, dataset, run_id, context)
             _log_report(setting, run_id, context)
-        _give_back_tested(setting, setting.state.runs.get(run_id))
+        _give_back_tested(setting, run_id)
         return None
 
 
@@ -108,9 +108,10 @@ def is_ready(dataset: Dataset, context: Context) -> bool:
         return not lines or now >= give_up
 
 
-def _give_back_tested(setting: Setting, run: Run) -> None:
+def _give_back_tested(setting: Setting, run_id: str) -> None:
     """Under `airflow tasks test` nobody knows whether another task follows: the window is free."""
-    if _is_task_test():
+    if is_task_test():
+        run = setting.state.runs.get(run_id)
         setting.state.leases.release(run.dataset, run.window, run.id)
 
 
@@ -130,7 +131,7 @@ def _window(dataset: Dataset, context: Context) -> Window:
 
 def _new_run_id(dataset: Dataset, context: Context) -> str:
     run = context["dag_run"]
-    if _is_task_test():
+    if is_task_test():
         return new_run_id(dataset.name, _asked_at(context), secrets.token_hex(6))
     return AirflowRun(run.dag_id, run.run_id).our_run_id(_asked_at(context))
 
@@ -141,7 +142,7 @@ def _run_id(setting: Setting, dataset: Dataset, context: Context) -> str:
     Raises:
         NotFound: Nothing was planned.
     """
-    if _is_task_test():
+    if is_task_test():
         return reconciliation.newest_run(setting, dataset.name, _window(dataset, context))
     run_id = _new_run_id(dataset, context)
     if not setting.state.runs.exists(run_id):
@@ -157,7 +158,7 @@ def _asked_at(context: Context) -> datetime:
 
     `airflow tasks test` makes the moment up from the date; there it is now.
     """
-    if _is_task_test():
+    if is_task_test():
         return _now()
     asked_at: datetime = context["dag_run"].run_after
     return asked_at
@@ -165,10 +166,6 @@ def _asked_at(context: Context) -> datetime:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _is_task_test() -> bool:
-    return os.environ.get("AIRFLOW_TEST_MODE") == "True"
 
 
 def _tell_verdict(setting: Setting, dataset: Dataset, run_id: str, context: Context) -> None:
@@ -181,7 +178,7 @@ def _tell_verdict(setting: Setting, dataset: Dataset, run_id: str, context: Cont
 
 def _log_report(setting: Setting, run_id: str, context: Context) -> None:
     """Under `airflow tasks test` there is no run of Airflow's that would lead to it."""
-    if not _is_task_test():
+    if not is_task_test():
         run, asked = setting.state.runs.get(run_id), context["dag_run"]
         address = AirflowRun(asked.dag_id, asked.run_id).report
         log_report(f"{run.dataset}@{run.window}", address)
@@ -189,7 +186,7 @@ def _log_report(setting: Setting, run_id: str, context: Context) -> None:
 
 def _stopped_at(context: Context) -> Step | None:
     """The first step whose task did not succeed; None where all did."""
-    if _is_task_test():
+    if is_task_test():
         return None
     # Those of slots are told as `compare_0`, `compare_1` …; one of them is enough to go on.
     done = {task.partition("_")[0] for task in succeeded_tasks(context)}
@@ -205,7 +202,8 @@ def _judge(setting: Setting, dataset: Dataset, run_id: str, *, stopped_at: Step 
         raise AirflowFailException(f"{dataset.name}@{window} has no verdict: {why}")
     judged = reconciliation.verdict(setting, dataset, run_id)
     run = setting.state.runs.get(run_id)
-    told = report_of_runs(setting, dataset, [run_id])
+    # A sentence needs no example rows, which may have to be fetched.
+    told = report_of_runs(setting, dataset, [run_id], examples=False)
     reasons = [f"{window.error}." for window in told.windows if window.error is not None]
     text = " ".join([sentence(told), *reasons])
     line = f"{dataset.name}@{run.window} {judged.value}: {text} Report: {run.report}"
