@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,11 @@ class BlobStore:
         except Precondition as error:
             raise changed(self._where(name)) from error
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned blob to a file."""
         where = self._where(pinned.name)
         try:
-            write_pinned(self._chunks(pinned), pinned, destination, where=where)
+            return write_pinned(self._chunks(pinned), pinned, destination, where=where)
         except (Precondition, NotFound) as error:
             raise changed(where) from error
 

@@ -1,10 +1,10 @@
-"""Writing a pinned object to a file: whole, checked and durable, or not at all."""
+"""Writing a pinned object to a file: whole and checked, or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +21,7 @@ TEMPORARY_PREFIX = ".reconcile-"
 
 def write_pinned(
     chunks: Iterable[bytes], pinned: ObjectInfo, destination: Path, *, where: str
-) -> None:
+) -> Mapping[str, str]:
     """Writes the bytes of a pinned object to a file.
 
     Args:
@@ -30,13 +30,17 @@ def write_pinned(
         destination: The file, which appears only when all is well.
         where: The object's location, for messages.
 
+    Returns:
+        The checksums of the bytes that were computed on the way, our own among them.
+
     Raises:
         CutShort: Fewer or more bytes came than the pin says, or a checksum disagrees.
         DiskFull: No room for the file.
     """
+    verifier = Verifier(pinned.checksums)
 
     def fill(file: BinaryIO) -> None:
-        verifier, count = Verifier(pinned.checksums), 0
+        count = 0
         for chunk in chunks:
             file.write(chunk)
             verifier.update(chunk)
@@ -58,7 +62,8 @@ def write_pinned(
                 next_step="run again; if it stays, the object is corrupt in the store",
             )
 
-    write_atomically(destination, fill, publish=os.replace)
+    write_atomically(destination, fill, publish=os.replace, durable=False)
+    return verifier.computed()
 
 
 def write_atomically(
@@ -67,8 +72,11 @@ def write_atomically(
     *,
     publish: Callable[[Path, Path], None],
     elsewhere: str = ELSEWHERE,
+    durable: bool = True,
 ) -> os.stat_result:
     """Fills a temporary file beside the destination, makes it durable and publishes it.
+
+    A copy of what can be fetched again need not be `durable`.
 
     Returns:
         The status of the published file, taken before anybody else could touch it.
@@ -83,7 +91,8 @@ def write_atomically(
         with temporary.open("xb") as file:
             fill(file)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
             status = os.fstat(file.fileno())
         publish(temporary, destination)
     except FileExistsError:

@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,12 +86,12 @@ class LocalStore:
             self._check(name, file, if_match)
         return data
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned file to another file."""
         where = self._where(pinned.name)
         try:
             self.head(pinned.name)
-            write_pinned(self._chunks(pinned), pinned, destination, where=where)
+            return write_pinned(self._chunks(pinned), pinned, destination, where=where)
         except NotFound as error:
             raise changed(where) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reconcile.errors import NotFound
@@ -42,13 +42,13 @@ class MemoryStore:
             raise changed(self.where(name))
         return data[start:] if length is None else data[start : start + length]
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned object to a file."""
         try:
             data = self.get(pinned.name, if_match=pinned.etag)
         except NotFound as error:
             raise changed(self.where(pinned.name)) from error
-        write_pinned([data], pinned, destination, where=self.where(pinned.name))
+        return write_pinned([data], pinned, destination, where=self.where(pinned.name))
 
     def put(
         self,

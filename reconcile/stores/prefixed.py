@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,9 +33,11 @@ class Prefixed:
         """The bytes of an object or of a range of it."""
         return self._store.get(self._prefix + name, start=start, length=length, if_match=if_match)
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned object to a file."""
-        self._store.get_to_file(replace(pinned, name=self._prefix + pinned.name), destination)
+        return self._store.get_to_file(
+            replace(pinned, name=self._prefix + pinned.name), destination
+        )
 
     def put(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -45,8 +45,12 @@ class Store(Protocol):
         A range that reaches past the end is cut there; one that begins there is empty.
         """
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned object to a file, whole and checked, or raises and leaves nothing.
+
+        Returns:
+            Checksums of the bytes, computed on the way: algorithm to base64, our own
+            (`checksum.own_algorithm`) among them.
 
         Raises:
             Changed: The object is no longer the pinned one, or was cut short on the way.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,9 +52,9 @@ class Retrying:
             lambda: self._store.get(name, start=start, length=length, if_match=if_match)
         )
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """As the store's."""
-        self._call(lambda: self._store.get_to_file(pinned, destination))
+        return self._call(lambda: self._store.get_to_file(pinned, destination))
 
     def put(
         self,

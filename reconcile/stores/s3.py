@@ -84,7 +84,7 @@ class S3Store:
         except Precondition as error:
             raise changed(self._where(name)) from error
 
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> None:
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned object to a file, checked against the checksums the service keeps."""
         where = self._where(pinned.name)
         version = {} if pinned.version is None else {"VersionId": pinned.version}
@@ -103,7 +103,7 @@ class S3Store:
             served = _info(pinned.name, pinned.size, answer)
             self._require_tag(served, pinned.etag)  # not every look-alike heeds If-Match
             vouched = replace(pinned, checksums={**served.checksums, **pinned.checksums})
-            write_pinned(self._chunks(pinned.name, body), vouched, destination, where=where)
+            return write_pinned(self._chunks(pinned.name, body), vouched, destination, where=where)
 
     def put(
         self,

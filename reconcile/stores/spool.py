@@ -6,9 +6,10 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -25,7 +26,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class SpooledObject:
-    """A pinned object and the file on this machine that holds its bytes."""
+    """A pinned object and the file on this machine that holds its bytes.
+
+    The checksums of one that was fetched are known, since they were computed on the way.
+    """
 
     info: ObjectInfo
     path: Path
@@ -39,7 +43,8 @@ def spool_folder(environ: Mapping[str, str] = os.environ) -> Path:
 class Spool:
     """A folder of one task, readable by its user alone, removed when the block ends.
 
-    What a killed task left there is removed by the next one (`private_folder`).
+    What a killed task left there is removed by the next one (`private_folder`). One thread may
+    fetch while another releases.
 
     Args:
         folder: Where to make it.
@@ -66,6 +71,7 @@ class Spool:
         self._progress = progress or (lambda _bytes, _objects: None)
         self._numbers = itertools.count(1)
         self._held = 0
+        self._lock = threading.Lock()
         self._folder: PrivateFolder | None = None
 
     def __enter__(self) -> Spool:
@@ -110,8 +116,9 @@ class Spool:
         """
         in_place = {info.name: listing.store.path_of(info.name) for info in listing.objects}
         needed = sum(info.size for info in listing.objects if in_place[info.name] is None)
-        self._require_room(needed)
-        self._held += needed
+        with self._lock:
+            self._require_room(needed)
+            self._held += needed
         # Files are called by number: a name from a store is data, never a path.
         targets = [
             SpooledObject(info, in_place[info.name] or self.path / f"{next(self._numbers):08d}")
@@ -119,8 +126,18 @@ class Spool:
         ]
         remote = [target for target in targets if in_place[target.info.name] is None]
         self._progress(listing.bytes - needed, len(targets) - len(remote))
-        self._fetch_all(listing, remote)
-        return targets
+        arrived = self._fetch_all(listing, remote)
+        return [
+            replace(target, info=arrived.get(target.info.name, target.info)) for target in targets
+        ]
+
+    def release(self, spooled: Iterable[SpooledObject]) -> None:
+        """Gives back the room of fetched objects; files used where they lie are left alone."""
+        for one in spooled:
+            if one.path.parent == self.path:
+                one.path.unlink(missing_ok=True)
+                with self._lock:
+                    self._held -= one.info.size
 
     def verify_unchanged(self, listing: Listing) -> None:
         """Proves, after they were read, that files used where they lie are those listed.
@@ -134,19 +151,26 @@ class Spool:
             if listing.store.path_of(info.name) is not None and not _is_same(listing, info):
                 raise changed(f"{listing.store.root}/{info.name}")
 
-    def _fetch_all(self, listing: Listing, targets: list[SpooledObject]) -> None:
+    def _fetch_all(
+        self, listing: Listing, targets: Sequence[SpooledObject]
+    ) -> dict[str, ObjectInfo]:
+        """The objects, by name, with the checksums of what arrived."""
+        arrived: dict[str, ObjectInfo] = {}
         with ThreadPoolExecutor(self._parallel, thread_name_prefix="spool") as pool:
-            futures: dict[Future[None], ObjectInfo] = {
+            futures: dict[Future[Mapping[str, str]], ObjectInfo] = {
                 pool.submit(listing.store.get_to_file, target.info, target.path): target.info
                 for target in targets
             }
             try:
                 for done in as_completed(futures):
-                    done.result()
-                    self._progress(futures[done].size, 1)
+                    info = futures[done]
+                    checksums = {**info.checksums, **done.result()}
+                    arrived[info.name] = replace(info, checksums=checksums)
+                    self._progress(info.size, 1)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)  # the first error is enough
                 raise
+        return arrived
 
     def _require_room(self, needed: int) -> None:
         free = shutil.disk_usage(self.path).free
