@@ -1,1 +1,1 @@
-"""The state database: runs, leases and dead letters. The only place for SQLAlchemy and Alembic."""
+"""The state database: runs and what they know. The only place for SQLAlchemy and Alembic."""

@@ -1,4 +1,4 @@
-"""The open state database: one value that leads to runs, leases and dead letters."""
+"""The open state database: one value that leads to all that it keeps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from reconcile.errors import AccessDenied, Transient
 from reconcile.state.dead_letters import DeadLetters
+from reconcile.state.fingerprints import Fingerprints
+from reconcile.state.known_objects import KnownObjects
 from reconcile.state.leases import Leases
 from reconcile.state.location import parsed, shown
 from reconcile.state.runs import Runs
@@ -32,6 +34,8 @@ class State:
         runs: What ran, when, with what verdict.
         leases: Which run holds which window.
         dead_letters: What was found wrong, row by row.
+        known_objects: What earlier runs learnt of objects.
+        fingerprints: What earlier runs learnt of whole places.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -40,6 +44,8 @@ class State:
         self.runs = Runs(transactions)
         self.leases = Leases(transactions)
         self.dead_letters = DeadLetters(transactions)
+        self.known_objects = KnownObjects(transactions)
+        self.fingerprints = Fingerprints(transactions)
 
     @classmethod
     def open(cls, url: str) -> State:

@@ -35,6 +35,7 @@ metadata = MetaData(
 _Name = String(200)
 _RunId = String(200)
 _Word = String(40)
+_Digest = LargeBinary(32)
 # SQLite counts rows only for a column spelt INTEGER PRIMARY KEY, whose values have 64 bits anyway.
 _LetterId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -78,6 +79,8 @@ run_partitions = Table(
     Column("objects", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("rows", BigInteger),
+    Column("requests", BigInteger),
+    Column("bytes_read", BigInteger),
 )
 
 discrepancy_counts = Table(
@@ -98,6 +101,48 @@ window_leases = Table(
     Column("window_name", _Word, primary_key=True),
     Column("run_id", _RunId, nullable=False),
     Column("ends_at", UtcDateTime, nullable=False),
+)
+
+# What an earlier run learnt of an object. The key is a digest of the store's address and the name.
+known_objects = Table(
+    "known_objects",
+    metadata,
+    Column("identity", _Digest, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("version", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("schema_digest", _Digest, nullable=False),
+    Column("checksums", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index("ix_known_objects_seen_at", "seen_at"),
+)
+
+# Apart from the objects: thousands of files of a dataset share one. Seen as late as any of them.
+known_schemas = Table(
+    "known_schemas",
+    metadata,
+    Column("digest", _Digest, primary_key=True),
+    Column("schema", LargeBinary, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index("ix_known_schemas_seen_at", "seen_at"),
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("place", _Name, primary_key=True),
+    Column("objects", _Name, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("null_key_rows", BigInteger, nullable=False),
+    # Sums of 63-bit numbers, in decimal: no number type of both databases holds them exactly.
+    Column("key_sum", Text, nullable=False),
+    Column("row_sum", Text, nullable=False),
+    Column("guard_sum", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index("ix_fingerprints_seen_at", "seen_at"),
 )
 
 # No foreign key to `runs`: a letter outlives the runs that saw it.

@@ -32,6 +32,45 @@ CREATE TABLE dead_letters (
 
 CREATE INDEX ix_dead_letters_window ON dead_letters (dataset, window_start, status);
 
+CREATE TABLE fingerprints (
+    place VARCHAR(200) NOT NULL,
+    objects VARCHAR(200) NOT NULL,
+    rows BIGINT NOT NULL,
+    null_key_rows BIGINT NOT NULL,
+    key_sum TEXT NOT NULL,
+    row_sum TEXT NOT NULL,
+    guard_sum TEXT NOT NULL,
+    seen_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_fingerprints PRIMARY KEY (place)
+);
+
+CREATE INDEX ix_fingerprints_seen_at ON fingerprints (seen_at);
+
+CREATE TABLE known_objects (
+    identity BLOB NOT NULL,
+    address TEXT NOT NULL,
+    name TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    version TEXT,
+    size BIGINT NOT NULL,
+    rows BIGINT NOT NULL,
+    schema_digest BLOB NOT NULL,
+    checksums TEXT NOT NULL,
+    seen_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_known_objects PRIMARY KEY (identity)
+);
+
+CREATE INDEX ix_known_objects_seen_at ON known_objects (seen_at);
+
+CREATE TABLE known_schemas (
+    digest BLOB NOT NULL,
+    schema BLOB NOT NULL,
+    seen_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_known_schemas PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_known_schemas_seen_at ON known_schemas (seen_at);
+
 CREATE TABLE runs (
     id VARCHAR(200) NOT NULL,
     dataset VARCHAR(200) NOT NULL,
@@ -80,6 +119,8 @@ CREATE TABLE run_partitions (
     objects BIGINT NOT NULL,
     bytes BIGINT NOT NULL,
     rows BIGINT,
+    requests BIGINT,
+    bytes_read BIGINT,
     CONSTRAINT pk_run_partitions PRIMARY KEY (run_id, side),
     CONSTRAINT fk_run_partitions_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );

@@ -1,20 +1,26 @@
 """How the state database comes into being, and when it is refused."""
 
+import re
 import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, insert, make_url, text
 
 from reconcile.errors import AccessDenied, BadInput, NotFound, Transient, Unreadable
+from reconcile.model.discrepancy import Side
 from reconcile.state.database import State
 from reconcile.state.ddl import DIALECTS, ddl
-from reconcile.state.schema import metadata
+from reconcile.state.runs import RunPartition
+from reconcile.state.schema import metadata, runs
 from reconcile.state.upgrade import VERSION_TABLE
 
 SCHEMA_FOLDER = Path(__file__).parents[2] / "sql" / "schema"
@@ -49,9 +55,7 @@ def test_the_sqlite_ddl_file_makes_the_tables_that_the_migrations_make(sqlite_ur
 
     def described(database: sqlite3.Connection) -> dict[str, list[str]]:
         # Constraints may come in another order, which changes nothing.
-        found = {
-            name: sorted(sql.replace(",", " ").split()) for name, sql in database.execute(tables)
-        }
+        found = {name: sorted(re.split(r"[\s,()]+", sql)) for name, sql in database.execute(tables)}
         found.pop(VERSION_TABLE, None)
         database.close()
         return found
@@ -60,6 +64,35 @@ def test_the_sqlite_ddl_file_makes_the_tables_that_the_migrations_make(sqlite_ur
     by_file.executescript((SCHEMA_FOLDER / "sqlite.sql").read_text())
     by_migrations = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
     assert described(by_file) == described(by_migrations)
+
+
+def test_a_database_of_the_first_version_is_upgraded_with_what_is_in_it(
+    empty_state_url: str,
+) -> None:
+    engine = create_engine(empty_state_url)
+    with engine.begin() as connection:
+        configuration = Config()
+        configuration.set_main_option("script_location", "reconcile.state:migrations")
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0001")
+        start = datetime(2013, 1, 5, tzinfo=UTC)
+        times = dict.fromkeys(("window_start", "started_at"), start)
+        times["window_end"] = start + timedelta(days=1)
+        connection.execute(
+            insert(runs).values(
+                id="r1", dataset="flights", window_name="2013-01-05", status="running", **times
+            )
+        )
+        connection.execute(
+            text("INSERT INTO run_partitions VALUES ('r1', 'source', 's3://ops', 3, 5, 7)")
+        )
+    engine.dispose()
+
+    assert State.upgrade(empty_state_url) == State.standing(empty_state_url).needed
+    with State.open(empty_state_url) as state:
+        assert state.runs.get("r1").dataset == "flights"
+        assert state.runs.partitions("r1") == (RunPartition(Side.SOURCE, "s3://ops", 3, 5, 7),)
+        assert state.fingerprints.find({"place": "objects"}) == {}
 
 
 def test_an_upgrade_may_be_repeated(empty_state_url: str) -> None:
