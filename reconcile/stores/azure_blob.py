@@ -12,8 +12,11 @@ from azure.storage.blob import BlobProperties, ContainerClient
 
 from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
+from reconcile.stores.address import address_of
 from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
 from reconcile.stores.download import write_pinned
+from reconcile.stores.meter import Meter
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.upload import readable
@@ -30,7 +33,16 @@ class BlobStore:
         self._client = client
         self._page_size = page_size
         self._container = str(client.container_name)
+        self._meter = Meter()
+        # The SDK tells of the first try of a request here and of every further one there.
+        self._counted = {"raw_request_hook": self._sent, "retry_hook": self._sent}
         self.root = f"az://{self._container}"
+        self.address = address_of(f"{client.scheme}://{client.primary_hostname}", self._container)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was asked of the service so far."""
+        return self._meter.traffic
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Every blob whose name begins with `prefix`, in name order, every page.
@@ -41,6 +53,8 @@ class BlobStore:
             name_starts_with=prefix or None,
             include=["metadata"],
             results_per_page=self._page_size,
+            raw_response_hook=self._listed,
+            **self._counted,
         ).by_page()
         late: list[ObjectInfo] = []
         while True:
@@ -59,7 +73,7 @@ class BlobStore:
     def head(self, name: str) -> ObjectInfo:
         """One blob."""
         with self._translated(name):
-            return _info(self._client.get_blob_client(name).get_blob_properties())
+            return _info(self._client.get_blob_client(name).get_blob_properties(**self._counted))
 
     def get(
         self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
@@ -73,7 +87,7 @@ class BlobStore:
         window = {} if whole else {"offset": start, "length": length}
         try:
             with self._translated(name):
-                return bytes(self._client.download_blob(name, **window, **_pin(if_match)).readall())
+                return b"".join(self._streamed(name, **window, **_pin(if_match)))
         except RangeBeyondEnd:
             return b""
         except Precondition as error:
@@ -100,7 +114,7 @@ class BlobStore:
         try:
             with readable(data) as (body, size), self._translated(name):
                 answer = self._client.get_blob_client(name).upload_blob(
-                    body, length=size, validate_content=True, **condition
+                    body, length=size, validate_content=True, **condition, **self._counted
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -124,7 +138,7 @@ class BlobStore:
         """Removes a blob."""
         try:
             with self._translated(name):
-                self._client.delete_blob(name, **_pin(if_match))
+                self._client.delete_blob(name, **_pin(if_match), **self._counted)
         except Precondition as error:
             raise changed(self._where(name)) from error
         except ContainerMissing:
@@ -139,9 +153,17 @@ class BlobStore:
     def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
         version = {} if pinned.version is None else {"version_id": pinned.version}
         with self._translated(pinned.name):
-            yield from self._client.download_blob(
-                pinned.name, **_pin(pinned.etag), **version
-            ).chunks()
+            yield from self._streamed(pinned.name, **_pin(pinned.etag), **version)
+
+    def _streamed(self, name: str, **window: Any) -> Iterator[bytes]:
+        download = self._client.download_blob(name, **window, **self._counted)
+        return self._meter.streamed(download.chunks())
+
+    def _sent(self, *_attempt: Any, **_told: Any) -> None:
+        self._meter.sent()
+
+    def _listed(self, response: Any) -> None:
+        self._meter.received(response.http_response.body())
 
     def _translated(self, name: str) -> AbstractContextManager[None]:
         return translated(

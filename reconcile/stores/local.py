@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -31,7 +32,8 @@ _LATER = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN)
 class LocalStore:
     """Files below one folder. No name leads out of it, through links neither.
 
-    A file's tag is its inode, size and time of change, so it changes with every replacement.
+    A file's tag is its inode, size and time of writing, so it changes with every replacement. Its
+    version is the system's own time of change, which whoever sets back the other cannot set.
 
     Args:
         root: The folder.
@@ -42,6 +44,8 @@ class LocalStore:
         self._folder = root.absolute()
         self._elsewhere = elsewhere
         self.root = str(self._folder)
+        self.address = os.path.realpath(root)
+        self.traffic = None
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Every file whose name begins with `prefix`, in name order.
@@ -117,7 +121,8 @@ class LocalStore:
                 )
             except FileExistsError as error:
                 raise already_there(where) from error
-        return _info(name, status)
+        # Giving it its name was a change, too.
+        return replace(_info(name, status), version=None)
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes a file; its folders stay."""
@@ -214,7 +219,8 @@ class LocalStore:
 def _info(name: str, status: os.stat_result) -> ObjectInfo:
     tag = f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
-    return ObjectInfo(name, status.st_size, tag, modified=modified)
+    version = f"{status.st_ctime_ns:x}"
+    return ObjectInfo(name, status.st_size, tag, version=version, modified=modified)
 
 
 def _fill(file: BinaryIO, data: bytes | Path) -> None:

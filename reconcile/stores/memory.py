@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ class MemoryStore:
 
     def __init__(self, root: str = "memory://") -> None:
         self.root = root
+        self.address = f"{root}{secrets.token_hex(8)}"
+        self.traffic = None
         self._objects: dict[str, tuple[ObjectInfo, bytes]] = {}
         self._tags = itertools.count(1)
         self._lock = threading.Lock()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
 from reconcile.stores.protocol import Store
 
 
@@ -17,6 +18,12 @@ class Prefixed:
         self._store = store
         self._prefix = f"{folder.strip('/')}/"
         self.root = f"{store.root.rstrip('/')}/{folder.strip('/')}"
+        self.address = f"{store.address.rstrip('/')}/{folder.strip('/')}"
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What the whole store has asked of its service so far."""
+        return self._store.traffic
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Every object of the folder whose name begins with `prefix`."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from reconcile.errors import Changed, NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
 
 
 class ContainerMissing(NotFound):
@@ -27,6 +28,13 @@ class Store(Protocol):
 
     root: str
     """The store as a person would write it: `s3://bucket`, `az://container`, `/folder`."""
+
+    address: str
+    """Where the store is, so that no other has the same; without credentials."""
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What it has asked of its service so far; None where nothing goes over a wire."""
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Every object whose name begins with `prefix`, in name order (UTF-8 bytes), every page.

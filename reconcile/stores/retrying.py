@@ -11,6 +11,7 @@ import stamina
 
 from reconcile.errors import Transient
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
 from reconcile.stores.protocol import CutShort, Store
 
 T = TypeVar("T")
@@ -28,6 +29,12 @@ class Retrying:
         self._attempts = attempts
         self._seconds = seconds
         self.root = store.root
+        self.address = store.address
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """The store's; every try is in it."""
+        return self._store.traffic
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """As the store's; after an interruption it goes on behind the last object given."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
+from reconcile.stores.address import address_of
 from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import CHUNK_BYTES, write_pinned
+from reconcile.stores.meter import Meter
 from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.s3_errors import Precondition, RangeBeyondEnd, translated
+from reconcile.stores.s3_meter import counted, watch
 from reconcile.stores.upload import readable
 
 _LARGEST_PUT = 5 * 1024**3
@@ -35,7 +39,15 @@ class S3Store:
     def __init__(self, client: Any, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._meter = Meter()
+        watch(client)
         self.root = f"s3://{bucket}"
+        self.address = address_of(client.meta.endpoint_url, bucket)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was asked of the service so far."""
+        return self._meter.traffic
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Every object whose name begins with `prefix`, in name order, every page.
@@ -78,7 +90,7 @@ class S3Store:
                 answer = self._client.get_object(Bucket=self._bucket, Key=name, **ranged, **pin)
                 with closing(answer["Body"]) as body:
                     self._require_tag(_info(name, answer["ContentLength"], answer), if_match)
-                    return bytes(body.read())
+                    return b"".join(self._streamed(body))
         except RangeBeyondEnd:
             return b""
         except Precondition as error:
@@ -155,8 +167,12 @@ class S3Store:
         return None
 
     def _chunks(self, name: str, body: Any) -> Iterator[bytes]:
-        with self._translated(name):
-            yield from body.iter_chunks(CHUNK_BYTES)
+        # Whoever takes the chunks is at work in between, and not for this store's account.
+        with translated(self._where(name), client=self._client, bucket=self._bucket):
+            yield from self._streamed(body)
+
+    def _streamed(self, body: Any) -> Iterator[bytes]:
+        return self._meter.streamed(body.iter_chunks(CHUNK_BYTES))
 
     def _require_one_request(self, name: str, size: int) -> None:
         if size > _LARGEST_PUT:
@@ -170,8 +186,13 @@ class S3Store:
         if tag is not None and info.etag != tag:
             raise changed(self._where(info.name))
 
-    def _translated(self, name: str) -> AbstractContextManager[None]:
-        return translated(self._where(name), client=self._client, bucket=self._bucket)
+    @contextmanager
+    def _translated(self, name: str) -> Iterator[None]:
+        with (
+            counted(self._meter),
+            translated(self._where(name), client=self._client, bucket=self._bucket),
+        ):
+            yield
 
     def _where(self, name: str) -> str:
         return f"{self.root}/{name}"

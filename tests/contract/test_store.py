@@ -249,3 +249,39 @@ def test_the_path_of_an_object_is_its_own_file_or_none(store: Store) -> None:
     store.put("k", b"x")
     path = store.path_of("k")
     assert path is None or path.read_bytes() == b"x"
+
+
+def test_an_address_is_one_stores_alone(case: Case, tmp_path: Path) -> None:
+    everywhere = [case.store, LocalStore(tmp_path / "elsewhere"), MemoryStore(), MemoryStore()]
+    everywhere += [Prefixed(store, "below") for store in everywhere]
+    if case.missing is not None:
+        everywhere.append(case.missing)
+    addresses = [store.address for store in everywhere]
+    assert len(set(addresses)) == len(addresses)
+    assert Retrying(case.store).address == case.store.address
+
+
+def test_traffic_is_of_what_goes_over_a_wire_alone(store: Store, tmp_path: Path) -> None:
+    info = store.put("k", b"x" * 1000)
+    before = store.traffic
+    store.get_to_file(info, tmp_path / "copy")
+    assert store.get("k", start=10, length=20) == b"x" * 20
+    after = store.traffic
+    if before is None or after is None:
+        assert (before, after) == (None, None)
+        assert store.path_of("k") is not None or isinstance(store, MemoryStore | Retrying)
+    else:
+        assert after.bytes - before.bytes == 1020
+        assert after.requests - before.requests == 2
+
+
+def test_every_page_of_a_listing_is_a_request_whose_bytes_count(store: Store) -> None:
+    if store.traffic is None:
+        pytest.skip("nothing goes over a wire")
+    for number in range(15):
+        store.put(f"d/{number:02}", b"")
+    before = store.traffic
+    assert len(names(store, "d/")) == 15
+    assert store.traffic.requests - before.requests in (1, 3)  # pages of seven, or of a thousand
+    # A listing names every object.
+    assert store.traffic.bytes - before.bytes > 15 * len("d/00")
