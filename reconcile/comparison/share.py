@@ -7,13 +7,12 @@ are of about one size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 from reconcile.comparison.verdict import judge
 from reconcile.errors import BadInput, Unbalanced
-from reconcile.model.result import ComparisonResult, Counts, Proof
+from reconcile.model.result import ComparisonResult, Proof, total
 from reconcile.model.rules import CompareRules
 
 
@@ -67,11 +66,7 @@ def added_up(
             "the shares of a comparison saw different columns",
             expected="the same findings in each, since each reads every file",
         )
-    sums: dict[str, Any] = {
-        field.name: _sum([getattr(result.counts, field.name) for result in results])
-        for field in fields(Counts)
-    }
-    counts = Counts(**sums)
+    counts = total([result.counts for result in results])
     if (counts.source_rows, counts.target_rows) != promised:
         raise Unbalanced(
             "the rows of the shares are not the rows that the files' footers promise",
@@ -96,13 +91,15 @@ def added_up(
         ),
         strategy=" and ".join(sorted({result.strategy for result in results})),
         seconds=max(result.seconds for result in results),
-        bytes_read={
-            side: sum(result.bytes_read[side] for result in results) for side in first.bytes_read
-        },
+        bytes_read=_by_side([result.bytes_read for result in results]),
+        requests=_by_side([result.requests for result in results]),
     )
 
 
-def _sum(numbers: Sequence[int | None]) -> int | None:
-    """None where any is not known."""
-    known = [number for number in numbers if number is not None]
-    return sum(known) if len(known) == len(numbers) else None
+def _by_side(parts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """The figures of each side added up; of one that is not known everywhere there is none."""
+    return {
+        side: sum(part[side] for part in parts)
+        for side in parts[0]
+        if all(side in part for part in parts)
+    }

@@ -9,10 +9,12 @@ from typing import Any
 
 from reconcile.errors import PartitionsAbsent
 from reconcile.history.partition import partition_path
+from reconcile.jobs.taken import taken
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
 from reconcile.model.window import Window
 from reconcile.state.runs import RunPartition
 from reconcile.stores.clients import Clients
@@ -27,10 +29,12 @@ class Pins:
     Attributes:
         listings: Each side's objects; absent where its partition is.
         locations: Where each side's partition lies, for people.
+        traffic: What it took to list each side.
     """
 
     listings: Mapping[Side, Listing]
     locations: Mapping[Side, str]
+    traffic: Mapping[Side, Traffic]
 
     def partitions(self, rows: Mapping[Side, int | None]) -> list[RunPartition]:
         """What the state database keeps of them."""
@@ -41,6 +45,8 @@ class Pins:
                 objects=len(listing.objects),
                 bytes=listing.bytes,
                 rows=rows.get(side),
+                requests=self.traffic[side].requests,
+                bytes_read=self.traffic[side].bytes,
             )
             for side, listing in self.listings.items()
         ]
@@ -53,6 +59,7 @@ class Pins:
                 "base": listing.base,
                 "absent": listing.absent,
                 "objects": [_object_json(info) for info in listing.objects],
+                "traffic": dict(vars(self.traffic[side])),
             }
             for side, listing in self.listings.items()
         }
@@ -82,7 +89,8 @@ def pin(dataset: Dataset, window: Window, clients: Clients) -> Pins:
             found=f"no object at {locations[Side.SOURCE]} and none at {locations[Side.TARGET]}",
             next_step="run it again when the partitions have been written",
         )
-    return Pins(listings, locations)
+    traffic = {side: taken(listing, read=0) for side, listing in listings.items()}
+    return Pins(listings, locations, traffic)
 
 
 def pins_from_json(document: Mapping[str, Any], dataset: Dataset, clients: Clients) -> Pins:
@@ -96,7 +104,15 @@ def pins_from_json(document: Mapping[str, Any], dataset: Dataset, clients: Clien
         objects = tuple(_object(info) for info in kept["objects"])
         listings[side] = Listing(store, objects, kept["base"], absent=kept["absent"])
         locations[side] = kept["location"]
-    return Pins(listings, locations)
+    return Pins(listings, locations, listing_traffic(document))
+
+
+def listing_traffic(document: Mapping[str, Any]) -> dict[Side, Traffic]:
+    """What it took to make a plan, by side; one of an earlier version does not say."""
+    return {
+        side: Traffic(**document[side.value].get("traffic", {}))
+        for side in (Side.SOURCE, Side.TARGET)
+    }
 
 
 def _sides(dataset: Dataset) -> dict[Side, DatasetSide]:

@@ -15,7 +15,7 @@ class ObjectInfo:
         name: Path below the store's root, `/` between parts, never starting with one.
         size: Bytes.
         etag: Opaque tag that changes when the content does, without quotes.
-        version: The store's version id, where it keeps versions; of a file its time of change.
+        version: The store's version id, where it keeps versions.
         modified: When it was written, with zone.
         checksums: Algorithm (`crc64nvme`, `sha256` …) to base64, only of the full object
             and only as the service itself vouches for it.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from reconcile.model.discrepancy import Kind
 from reconcile.model.rules import FindingKind, Severity
+from reconcile.model.traffic import Traffic
 
 
 class Verdict(StrEnum):
@@ -72,6 +73,19 @@ class Counts:
         )
 
 
+def total(parts: Sequence[Counts]) -> Counts:
+    """The counts of several parts together; what is not known of one is not known of all."""
+
+    def summed(numbers: Sequence[int | None]) -> int | None:
+        known = [number for number in numbers if number is not None]
+        return sum(known) if len(known) == len(numbers) else None
+
+    sums: dict[str, Any] = {
+        one.name: summed([getattr(part, one.name) for part in parts]) for one in fields(Counts)
+    }
+    return Counts(**sums)
+
+
 @dataclass(frozen=True)
 class SchemaFinding:
     """One disagreement about a column. Types are Arrow type names; None where absent."""
@@ -103,7 +117,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """The whole answer of one comparison, without the discrepant rows themselves."""
+    """The whole answer of one comparison, without the discrepant rows themselves.
+
+    Attributes:
+        bytes_read: By side: what arrived over the wire, or was read of files that lie here.
+        requests: By side: HTTP requests sent; none for files that lie here. Empty where they
+            were not counted.
+    """
 
     verdict: Verdict
     counts: Counts
@@ -114,6 +134,19 @@ class ComparisonResult:
     strategy: str
     seconds: float
     bytes_read: Mapping[str, int] = field(default_factory=dict)
+    requests: Mapping[str, int] = field(default_factory=dict)
+
+    def with_traffic(self, traffic: Mapping[str, Traffic]) -> ComparisonResult:
+        """The same answer, with what else its sides took over the wire."""
+        return replace(
+            self,
+            bytes_read={
+                side: self.bytes_read.get(side, 0) + more.bytes for side, more in traffic.items()
+            },
+            requests={
+                side: self.requests.get(side, 0) + more.requests for side, more in traffic.items()
+            },
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What `reconcile compare --format json` prints, as plain values."""
@@ -136,6 +169,7 @@ class ComparisonResult:
             "strategy": self.strategy,
             "seconds": round(self.seconds, 3),
             "bytes_read": dict(self.bytes_read),
+            "requests": dict(self.requests),
         }
 
     @classmethod
@@ -160,4 +194,5 @@ class ComparisonResult:
             strategy=document["strategy"],
             seconds=document["seconds"],
             bytes_read=document["bytes_read"],
+            requests=document.get("requests", {}),
         )

@@ -23,7 +23,14 @@ from reconcile.state.transactions import Transactions
 class RunPartition:
     """What one side put into a run; the pinned objects themselves lie in the artifacts.
 
-    `rows` is None where nobody has counted them.
+    Attributes:
+        side: Which side.
+        location: Where its partition lies.
+        objects: How many there are.
+        bytes: Their size together.
+        rows: Their rows; None where nobody has counted them.
+        requests: HTTP requests that the run has sent for it; None where nobody has counted them.
+        bytes_read: Bytes that the run has received or read of it; None likewise.
     """
 
     side: Side
@@ -31,6 +38,8 @@ class RunPartition:
     objects: int
     bytes: int
     rows: int | None = None
+    requests: int | None = None
+    bytes_read: int | None = None
 
 
 @dataclass(frozen=True)
@@ -227,10 +236,11 @@ class Runs:
 
     def partitions(self, run_id: str) -> tuple[RunPartition, ...]:
         """What the run's sides put in, source first."""
-        query = select(run_partitions).where(run_partitions.c.run_id == run_id)
+        columns = [column for column in run_partitions.c if column.name != "run_id"]
+        query = select(*columns).where(run_partitions.c.run_id == run_id)
         with self._transactions.read() as connection:
             return tuple(
-                RunPartition(Side(row.side), row.location, row.objects, row.bytes, row.rows)
+                RunPartition(**{**row._mapping, "side": Side(row.side)})
                 for row in connection.execute(query.order_by(run_partitions.c.side))
             )
 

@@ -8,7 +8,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -32,8 +31,7 @@ _LATER = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN)
 class LocalStore:
     """Files below one folder. No name leads out of it, through links neither.
 
-    A file's tag is its inode, size and time of writing, so it changes with every replacement. Its
-    version is the system's own time of change, which whoever sets back the other cannot set.
+    A file's tag is its inode, size and time of change, so it changes with every replacement.
 
     Args:
         root: The folder.
@@ -121,8 +119,7 @@ class LocalStore:
                 )
             except FileExistsError as error:
                 raise already_there(where) from error
-        # Giving it its name was a change, too.
-        return replace(_info(name, status), version=None)
+        return _info(name, status)
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes a file; its folders stay."""
@@ -219,8 +216,7 @@ class LocalStore:
 def _info(name: str, status: os.stat_result) -> ObjectInfo:
     tag = f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
-    version = f"{status.st_ctime_ns:x}"
-    return ObjectInfo(name, status.st_size, tag, version=version, modified=modified)
+    return ObjectInfo(name, status.st_size, tag, modified=modified)
 
 
 def _fill(file: BinaryIO, data: bytes | Path) -> None:

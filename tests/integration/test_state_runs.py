@@ -68,7 +68,7 @@ def test_steps_are_listed_in_their_order_however_they_were_marked(state: State) 
 
 def test_inputs_and_counts_are_replaced_when_recorded_again(state: State) -> None:
     state.runs.begin("r1", "flights", DAY, now=NOW)
-    source = RunPartition(Side.SOURCE, "s3://ops/flights", 3, 2**40, rows=842)
+    source = RunPartition(Side.SOURCE, "s3://ops/flights", 3, 2**40, 842, 2**33, 2**41)
     target = RunPartition(Side.TARGET, "az://analytics/flights", 0, 0)
     state.runs.record_partitions("r1", [replace(source, objects=1)])
     state.runs.record_partitions("r1", [target, source])
