@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from benchmarks.environments import python_of
 from benchmarks.measuring import program
+from benchmarks.pairs import Pair
 
-SOURCE, TARGET = "SOURCE", "TARGET"
-"""Words of a command that stand for the two files' paths."""
+PYTHON, SOURCE, TARGET, KEY = "PYTHON", "SOURCE", "TARGET", "KEY"
+"""Words of a command that stand for the environment's Python, the two files and the match key."""
 
-
-def _counts(output: str) -> dict[str, int]:
-    document: dict[str, dict[str, int]] = json.loads(output)
-    return document["counts"]
+STRATEGIES = ("join", "sketch")
+"""What `reconcile compare --strategy` is measured with besides `auto`."""
 
 
 @dataclass(frozen=True)
@@ -27,45 +24,96 @@ class Contender:
         name: What the table calls it.
         command: The program and its arguments, with `SOURCE` and `TARGET` among them.
         packages: Distributions whose versions matter.
-        counts: Reads, from its standard output, the counts that the known answer has; None where
-            it answers nothing.
+        environment: The Python environment of its own that it runs in; ours if None.
+        answers: Whether it prints the counts that the known answer has, as JSON.
         exit_code: Of a run that found differences.
+        gigabytes: Its peak memory per million rows a side, as measured: where that exceeds the
+            machine's, it is left out.
+        slow: Whether `--quick` leaves it out, and more than three rounds are too many.
     """
 
     name: str
     command: tuple[str, ...]
     packages: tuple[str, ...]
-    counts: Callable[[str], dict[str, int]] | None = _counts
+    environment: str | None = None
+    answers: bool = True
     exit_code: int = 0
+    gigabytes: float = 0
+    slow: bool = False
 
-    def arguments(self, source: str, target: str) -> list[str]:
-        """The whole command line for two files."""
-        paths = {SOURCE: source, TARGET: target}
-        return [paths.get(word, word) for word in self.command]
+    def arguments(self, pair: Pair, folder: Path) -> list[str]:
+        """The whole command line for a pair."""
+        words = {
+            PYTHON: python_of(self.environment),
+            SOURCE: str(folder / "source.parquet"),
+            TARGET: str(folder / "target.parquet"),
+            KEY: pair.key,
+        }
+        return [words.get(word, word) for word in self.command]
 
 
-OURS = Contender(
-    "reconcile compare",
-    (
-        *(program("reconcile"), "compare", SOURCE, TARGET),
-        *("--key", "l_orderkey,l_linenumber", "--format", "json"),
-    ),
-    ("reconcile", "duckdb", "pyarrow"),
-    exit_code=1,
-)
-SKETCH = dataclasses.replace(
-    OURS, name="reconcile compare by sketch", command=(*OURS.command, "--strategy", "sketch")
-)
+_COMPARE = ("compare", SOURCE, TARGET, "--key", KEY, "--format", "json")
+
+
+def _ours(name: str, *options: str) -> Contender:
+    return Contender(
+        name,
+        (program("reconcile"), *_COMPARE, *options),
+        ("reconcile", "duckdb", "pyarrow"),
+        exit_code=1,
+    )
+
+
+OURS = _ours("reconcile compare")
 BY_HAND = Contender(
     "full join by hand",
-    (sys.executable, "-m", "benchmarks.full_join", SOURCE, TARGET),
+    (PYTHON, "-m", "benchmarks.full_join", SOURCE, TARGET, KEY),
     ("duckdb",),
 )
 LIMIT = Contender(
     "scan and hash (the limit)",
-    (sys.executable, "-m", "benchmarks.scan_and_hash", SOURCE, TARGET),
+    (PYTHON, "-m", "benchmarks.scan_and_hash", SOURCE, TARGET),
     ("duckdb",),
-    counts=None,
+    answers=False,
+)
+POLARS = Contender(
+    "polars, inner join",
+    (PYTHON, "-m", "benchmarks.with_polars", "inner", SOURCE, TARGET, KEY),
+    ("polars",),
+    environment="polars",
+    gigabytes=0.7,
+)
+POLARS_FULL_JOIN = Contender(
+    "polars, full join",
+    (PYTHON, "-m", "benchmarks.with_polars", "full", SOURCE, TARGET, KEY),
+    ("polars",),
+    environment="polars",
+    gigabytes=0.7,
+)
+DIFFLY = Contender(
+    "diffly",
+    (PYTHON, "-m", "benchmarks.with_diffly", SOURCE, TARGET, KEY),
+    ("diffly", "polars"),
+    environment="diffly",
+    gigabytes=0.9,
+    slow=True,
+)
+DATACOMPY = Contender(
+    "datacompy",
+    (PYTHON, "-m", "benchmarks.with_datacompy", SOURCE, TARGET, KEY),
+    ("datacompy", "polars", "pandas"),
+    environment="datacompy",
+    gigabytes=1.5,
+    slow=True,
 )
 
-CONTENDERS = (OURS, SKETCH, BY_HAND, LIMIT)
+CONTENDERS = (
+    OURS,
+    *(_ours(f"reconcile compare by {way}", "--strategy", way) for way in STRATEGIES),
+    BY_HAND,
+    LIMIT,
+    POLARS,
+    POLARS_FULL_JOIN,
+    DIFFLY,
+    DATACOMPY,
+)

@@ -7,27 +7,33 @@ import sys
 
 import duckdb
 
-_KEY = ("l_orderkey", "l_linenumber")
-
 _STATEMENT = """
     SELECT
-        count(*) FILTER (s.l_orderkey IS NOT NULL AND t.l_orderkey IS NOT NULL AND ({differs}))
+        count(*) FILTER (s.{first} IS NOT NULL AND t.{first} IS NOT NULL AND ({differs}))
             AS value_mismatch,
-        count(*) FILTER (t.l_orderkey IS NULL) AS missing_in_target,
-        count(*) FILTER (s.l_orderkey IS NULL) AS missing_in_source
+        count(*) FILTER (t.{first} IS NULL) AS missing_in_target,
+        count(*) FILTER (s.{first} IS NULL) AS missing_in_source
     FROM read_parquet('{source}') AS s
     FULL JOIN read_parquet('{target}') AS t
-        ON s.l_orderkey = t.l_orderkey AND s.l_linenumber = t.l_linenumber
+        ON {same_key}
 """
 
 
-def main(source: str, target: str) -> None:
+def main(source: str, target: str, key: str) -> None:
     """Prints the counts as JSON."""
+    keys = key.split(",")
     with duckdb.connect() as connection:
         described = connection.execute(f"DESCRIBE FROM read_parquet('{source}')").fetchall()
-        others = [column[0] for column in described if column[0] not in _KEY]
+        others = [column[0] for column in described if column[0] not in keys]
         differs = " OR ".join(f"s.{name} IS DISTINCT FROM t.{name}" for name in others)
-        found = connection.execute(_STATEMENT.format(differs=differs, source=source, target=target))
+        statement = _STATEMENT.format(
+            first=keys[0],
+            same_key=" AND ".join(f"s.{name} = t.{name}" for name in keys),
+            differs=differs,
+            source=source,
+            target=target,
+        )
+        found = connection.execute(statement)
         names = [column[0] for column in found.description]
         print(json.dumps({"counts": dict(zip(names, found.fetchall()[0], strict=True))}))
 

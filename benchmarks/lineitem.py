@@ -1,87 +1,61 @@
-"""The data: TPC-H `lineitem`, and a shuffled copy of it that differs in about 0.02 % of its rows.
+"""TPC-H `lineitem`, and shuffled copies of it that differ in few, in many and in all of their rows.
 
-Run as a process of its own: `python -m benchmarks.lineitem FOLDER SCALE`. Which rows differ is
-drawn from a digest of a seed and the match key, so that every machine draws the same rows.
+Run as a process of its own: `python -m benchmarks.lineitem FOLDER SCALE COPY`.
 """
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
-
+from benchmarks.altered_copy import LOTS, Alterations, Change, write_altered, write_answer
 from benchmarks.measuring import program
 
-_SEED = 2013
-_ROWS_PER_DRAW = 100_000
-_CHANGED, _LEFT_OUT, _ADDED = 14, 3, 3
-"""Rows of every 100,000 with a changed value, missing in the target, missing in the source."""
+KEY = ("l_orderkey", "l_linenumber")
 
-_DRAWN = f"""
-    SELECT *, CAST(digest % {_ROWS_PER_DRAW} AS INTEGER) AS lot
-    FROM (
-        SELECT *, md5_number_upper('{_SEED}|' || l_orderkey || '|' || l_linenumber) AS digest
-        FROM read_parquet(?)
-    )
-"""
-
-_TARGET = f"""
-    WITH drawn AS ({_DRAWN}),
-    altered AS (
-        SELECT * REPLACE (
-            CASE WHEN lot < 3 THEN l_quantity + 1 ELSE l_quantity END AS l_quantity,
-            CASE WHEN lot BETWEEN 3 AND 5 THEN l_extendedprice - 0.01 ELSE l_extendedprice END
-                AS l_extendedprice,
-            CASE WHEN lot BETWEEN 6 AND 8 THEN l_shipdate + 1 ELSE l_shipdate END AS l_shipdate,
-            CASE WHEN lot BETWEEN 9 AND 10 THEN NULL ELSE l_shipmode END AS l_shipmode,
-            CASE WHEN lot BETWEEN 11 AND {_CHANGED - 1} THEN l_comment || ' ' ELSE l_comment END
-                AS l_comment
-        )
-        FROM drawn
-        WHERE lot NOT BETWEEN {_CHANGED} AND {_CHANGED + _LEFT_OUT - 1}
-        UNION ALL
-        SELECT * REPLACE (CAST(l_linenumber + 100 AS INTEGER) AS l_linenumber)
-        FROM drawn
-        WHERE lot BETWEEN {_CHANGED + _LEFT_OUT} AND {_CHANGED + _LEFT_OUT + _ADDED - 1}
-    )
-    SELECT * EXCLUDE (digest, lot) FROM altered ORDER BY digest
-"""
-
-_ANSWER = f"""
-    WITH drawn AS ({_DRAWN})
-    SELECT
-        count(*) FILTER (lot < {_CHANGED}) AS value_mismatch,
-        count(*) FILTER (
-            lot BETWEEN {_CHANGED} AND {_CHANGED + _LEFT_OUT - 1}
-        ) AS missing_in_target,
-        count(*) FILTER (
-            lot BETWEEN {_CHANGED + _LEFT_OUT} AND {_CHANGED + _LEFT_OUT + _ADDED - 1}
-        ) AS missing_in_source
-    FROM drawn
-"""
+_COPIES = {
+    "few": Alterations(
+        changes=[
+            Change("l_quantity", "l_quantity + 1", 3),
+            Change("l_extendedprice", "l_extendedprice - 0.01", 3),
+            Change("l_shipdate", "l_shipdate + 1", 3),
+            Change("l_shipmode", "NULL", 2),
+            Change("l_comment", "l_comment || ' '", 3),
+        ],
+        missing=3,
+        added=3,
+        new_key=("l_linenumber", "CAST(l_linenumber + 100 AS INTEGER)"),
+    ),
+    "tenth": Alterations([Change("l_extendedprice", "l_extendedprice - 0.01", LOTS // 10)]),
+    "all": Alterations([Change("l_extendedprice", "l_extendedprice - 0.01", LOTS)]),
+}
 
 
-def make(folder: Path, scale: int) -> None:
-    """Makes both files and, last, the answer, whose presence says that the folder is whole."""
+def generated(cache: Path, scale: str) -> Path:
+    """The file of `lineitem` at a scale, generated where it is not there."""
+    folder = cache / f"tpch-{scale}"
+    file = folder / "lineitem.parquet"
+    if not file.exists():
+        unfinished = folder / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        command = [program("tpchgen-cli"), "parquet", "-s", scale, "--tables=lineitem"]
+        command.append(f"--output-dir={unfinished}")
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        (unfinished / "lineitem.parquet").rename(file)
+    return file
+
+
+def make(folder: Path, scale: str, copy: str) -> None:
+    """Makes both sides."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    generate = [program("tpchgen-cli"), "parquet", "-s", str(scale), "--tables=lineitem"]
-    subprocess.run([*generate, f"--output-dir={folder}"], check=True, stdout=subprocess.DEVNULL)
-    source = (folder / "lineitem.parquet").rename(folder / "source.parquet")
-    with duckdb.connect() as connection:
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"SET temp_directory = '{folder / 'spill'}'")
-        target = folder / "target.parquet"
-        connection.execute(f"COPY ({_TARGET}) TO '{target}' (FORMAT parquet)", [str(source)])
-        found = connection.execute(_ANSWER, [str(source)])
-        names = [column[0] for column in found.description]
-        answer = dict(zip(names, found.fetchall()[0], strict=True))
-    (folder / "answer.json").write_text(json.dumps(answer))
+    source, target = folder / "source.parquet", folder / "target.parquet"
+    os.link(generated(folder.parent, scale), source)
+    write_answer(folder, write_altered(source, target, KEY, _COPIES[copy]))
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), int(sys.argv[2]))
+    make(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

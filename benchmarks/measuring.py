@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +46,21 @@ def program(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 
-def run(arguments: Sequence[str]) -> Finished:
-    """Runs a program to its end. What it says on standard error is passed on."""
+def run(
+    arguments: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: str | None = None
+) -> Finished:
+    """Runs a program to its end. What it says on standard error is passed on.
+
+    Args:
+        arguments: The program and its arguments.
+        env: Variables besides ours.
+        cwd: Where it runs, if not here.
+    """
     with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
-        process = subprocess.Popen(arguments, stdout=output)
+        process = subprocess.Popen(
+            arguments, stdout=output, env=os.environ | dict(env or {}), cwd=cwd
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,44 +1,30 @@
-"""The figures as one Markdown table."""
+"""Figures as Markdown tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from benchmarks.measuring import Measurement
+from benchmarks.measuring import Measurement, median
 
 
-def markdown(
-    document: Mapping[str, Any], medians: Mapping[str, Measurement], *, baseline: str
-) -> str:
-    """The medians, each with its ratio to the baseline's; then what they were measured on.
+def side_by_side(costs: Mapping[str, Sequence[Measurement]], *, baseline: str) -> str:
+    """The median of each contender, with its ratio to the baseline's.
 
     Args:
-        document: What is kept as JSON: `measured_at`, `machine`, `versions`, `data`, `rounds`.
-        medians: Of each contender, by its name.
-        baseline: The contender that is 1.00.
+        costs: Of every round, by contender.
+        baseline: The contender that is 1.00; the first one where that was not measured.
     """
-    base = medians[baseline]
+    medians = {name: median(measured) for name, measured in costs.items()}
+    base = medians.get(baseline) or next(iter(medians.values()))
     lines = [
-        "| way | wall s | ratio | CPU s | ratio | peak MB | ratio |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| way | wall s | ratio | CPU s | ratio | peak MB | ratio | rounds |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, cost in medians.items():
         lines.append(
             f"| {name} | {cost.wall:.2f} | {cost.wall / base.wall:.2f} "
             f"| {cost.cpu:.2f} | {cost.cpu / base.cpu:.2f} "
-            f"| {cost.memory / 1e6:.0f} | {cost.memory / base.memory:.2f} |"
+            f"| {cost.memory / 1e6:.0f} | {cost.memory / base.memory:.2f} "
+            f"| {len(costs[name])} |"
         )
-    data, rounds = document["data"], len(next(iter(document["rounds"].values())))
-    differences = ", ".join(f"{n:,} {kind}" for kind, n in data["differences"].items())
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Medians of {rounds} rounds, every process whole, in turn; ratios to *{baseline}*. "
-            f"Measured {document['measured_at']}.",
-            f"TPC-H {data['table']}, scale {data['scale']}, and a shuffled copy: {differences}.",
-            "; ".join(f"{name} {value}" for name, value in document["machine"].items()) + ".",
-            "; ".join(f"{name} {value}" for name, value in document["versions"].items()) + ".",
-        ]
-    )
+    return "\n".join(lines)

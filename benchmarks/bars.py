@@ -1,0 +1,137 @@
+"""The bars: what must hold, and what was measured. One more bar is one more line of `BARS`."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.contenders import BY_HAND, DATACOMPY, DIFFLY, LIMIT, OURS, POLARS, POLARS_FULL_JOIN
+
+Documents = Mapping[str, Mapping[str, Any]]
+"""What was measured, by the name it is kept under."""
+
+_Figure = Callable[[Documents], float]
+"""Reads a figure; raises KeyError where it was not measured."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line.
+
+    Attributes:
+        work: What is measured, for people.
+        figure: Finds it.
+        at_most: What it may be.
+        held: Whether it was met once, so that missing it is a failure.
+        of: The document that it is about, under its name.
+    """
+
+    work: str
+    figure: _Figure
+    at_most: float
+    held: bool = False
+    of: str = "latest"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A bar and what was found; None where nothing was."""
+
+    bar: Bar
+    found: float | None
+
+    @property
+    def met(self) -> bool:
+        """Whether it is known to be met."""
+        return self.found is not None and self.found <= self.bar.at_most
+
+
+def measured(bars: Sequence[Bar], documents: Documents) -> list[Measured]:
+    """Every bar with its figure."""
+    return [Measured(bar, _found(bar.figure, documents)) for bar in bars]
+
+
+def broken(results: Sequence[Measured], of: str) -> list[Bar]:
+    """The bars of one document that were met before and are no longer."""
+    return [
+        result.bar
+        for result in results
+        if result.bar.of == of and result.bar.held and result.found is not None and not result.met
+    ]
+
+
+def markdown(results: Sequence[Measured]) -> str:
+    """One line a bar."""
+    lines = ["| bar | at most | measured | |", "| --- | ---: | ---: | --- |"]
+    for result in results:
+        found = "not measured" if result.found is None else f"{result.found:.3g}"
+        said = "" if result.found is None else ("met" if result.met else "not met")
+        lines.append(f"| {result.bar.work} | {result.bar.at_most:g} | {found} | {said} |")
+    return "\n".join(lines)
+
+
+def _found(figure: _Figure, documents: Documents) -> float | None:
+    try:
+        return figure(documents)
+    except KeyError:
+        return None
+
+
+def _median(
+    documents: Documents, what: str, contender: str, *, pair: str = "lineitem", of: str = "latest"
+) -> float:
+    rounds = documents[of]["pairs"][pair]["rounds"][contender]
+    return float(statistics.median(one[what] for one in rounds))
+
+
+def _to(other: str, what: str = "wall", *, pair: str = "lineitem") -> _Figure:
+    return lambda documents: (
+        _median(documents, what, OURS.name, pair=pair) / _median(documents, what, other, pair=pair)
+    )
+
+
+def _gigabytes(of: str) -> _Figure:
+    return lambda documents: _median(documents, "memory", OURS.name, of=of) / 1e9
+
+
+def _to_scale_1(documents: Documents) -> float:
+    return _median(documents, "wall", OURS.name, of="latest-scale-10") / _median(
+        documents, "wall", OURS.name
+    )
+
+
+def _wire(name: str) -> _Figure:
+    return lambda documents: float(documents["over-the-wire"]["figures"][name])
+
+
+_SCALE_10, _WIRE = "latest-scale-10", "over-the-wire"
+
+BARS = (
+    Bar("CPU to the limit, scan and hash", _to(LIMIT.name, "cpu"), 2.0),
+    Bar("the same, at last", _to(LIMIT.name, "cpu"), 1.6),
+    Bar("wall to the full join by hand", _to(BY_HAND.name), 0.7),
+    Bar("the same, at last", _to(BY_HAND.name), 0.55),
+    Bar("wall to polars, full join", _to(POLARS_FULL_JOIN.name), 0.25),
+    Bar("wall to polars, inner join", _to(POLARS.name), 0.25),
+    Bar("wall to diffly", _to(DIFFLY.name), 0.04),
+    Bar("wall to datacompy", _to(DATACOMPY.name), 0.03),
+    Bar("peak memory at scale 1, GB", _gigabytes("latest"), 0.5),
+    Bar("peak memory at scale 10, GB", _gigabytes(_SCALE_10), 1.0, of=_SCALE_10),
+    Bar("wall at scale 10 to scale 1", _to_scale_1, 11, of=_SCALE_10),
+    Bar(
+        "10 % of rows differing, wall to the full join by hand",
+        _to(BY_HAND.name, pair="lineitem-tenth"),
+        1.1,
+    ),
+    Bar(
+        "100 % of rows differing, wall to the full join by hand",
+        _to(BY_HAND.name, pair="lineitem-all"),
+        1.1,
+    ),
+    Bar("one of 365 partitions changed, wall to the first run", _wire("changed"), 0.03, of=_WIRE),
+    Bar("the same, data GETs outside that partition", _wire("changed_gets_elsewhere"), 0, of=_WIRE),
+    Bar("nothing changed, wall to the first run", _wire("unchanged"), 0.02, of=_WIRE),
+    Bar("the same, requests that are no listing", _wire("unchanged_other_requests"), 0, of=_WIRE),
+)
