@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -31,12 +31,15 @@ from reconcile.engines.relation import (
     raw_relation,
     row_hash,
 )
-from reconcile.engines.sketching import sketch
+from reconcile.engines.sketching import Hashes, Sketched, sketch
 from reconcile.errors import BadInput, Unbalanced
 from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.fingerprint import Fingerprint
 from reconcile.model.result import Counts
 from reconcile.statements import render
 
+_SMALL = 1_000_000
+"""Rows, of both sides together, that `auto` joins."""
 _LIKELY_UNIQUE = 3.0
 """Up to this many estimated pairs a row the join is tried before repeated keys are looked for."""
 
@@ -49,11 +52,14 @@ class EngineResult:
         counts: Rows per outcome.
         mismatched: `value_mismatch` rows per column that has any.
         strategy: How the differing rows were found, `join` or `sketch`.
+        fingerprints: By side and group of files, wherever a sketch was made of all rows, even one
+            that did not decode; empty elsewhere.
     """
 
     counts: Counts
     mismatched: Mapping[str, int]
     strategy: str
+    fingerprints: Mapping[Side, Mapping[int, Fingerprint]] = field(default_factory=dict)
 
 
 class DuckDBEngine:
@@ -66,7 +72,8 @@ class DuckDBEngine:
         memory: The most the engine's buffers may use, such as `2GB`; DuckDB's default if None.
         threads: How many threads; all cores if None.
         share: The part of the match keys to compare; all of them if it is whole.
-        strategy: `join`, or `sketch`, which falls to the join where it does not decode.
+        strategy: `join`; `sketch`, which falls to the join where it does not decode; or `auto`:
+            the join for small data, of which it tells `repeated_keys`, else the sketch.
     """
 
     name = "duckdb"
@@ -109,11 +116,12 @@ class DuckDBEngine:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def compare(self, discrepancies: Path) -> EngineResult:
+    def compare(self, discrepancies: Path | None) -> EngineResult:
         """Compares the sides and writes every discrepant row to a Parquet file.
 
         Args:
-            discrepancies: Where the rows go; the columns of `sql/compare/discrepancies.sql`.
+            discrepancies: Where the rows go; the columns of `sql/compare/discrepancies.sql`. None
+                where only the figures are wanted.
 
         Raises:
             BadInput: A match key cannot be cast.
@@ -123,16 +131,21 @@ class DuckDBEngine:
         """
         with self._translated():
             self._refuse_uncastable_keys()
-            counts = self._sketched() if self._strategy == "sketch" else None
+            told = self._sketch() if self._sketches else None
+            counts = None if told is None else self._sketched(told)
             strategy = "join" if counts is None else "sketch"
             if counts is None:
                 counts = self._joined()
             mismatched = dict(self._connection.execute(render("compare/mismatches")).fetchall())
-            self._copy(
-                render("compare/discrepancies", match_key=match_key(self._plan, "d.")),
-                discrepancies,
-            )
-        return EngineResult(counts, mismatched, strategy)
+            if discrepancies is not None:
+                self._copy(
+                    render("compare/discrepancies", match_key=match_key(self._plan, "d.")),
+                    discrepancies,
+                )
+        all_rows = told is not None and self._share.is_whole
+        return EngineResult(
+            counts, mismatched, strategy, told.fingerprints if told and all_rows else {}
+        )
 
     def export_rows(self, side: Side, columns: Sequence[str], destination: Path) -> pa.Schema:
         """Writes some columns of a side, as they are, and each row's match key.
@@ -174,23 +187,53 @@ class DuckDBEngine:
         self._settle(f"SEMI JOIN unsettled AS u ON {same_key}")
         return self._counts(self._tally(), equal, equal_null_key)
 
-    def _sketched(self) -> Counts | None:
+    @property
+    def _sketches(self) -> bool:
+        if self._strategy == "auto":
+            return sum(self._rows.values()) > _SMALL
+        return self._strategy == "sketch"
+
+    def _sketch(self) -> Sketched:
+        hashes = Hashes(key_hash(self._plan), row_hash(self._plan), self._null_key())
+        groups = {side: {file.group for file in files} for side, files in self._files.items()}
+        return sketch(self._connection, hashes, rows=self._rows, groups=groups)
+
+    def _sketched(self, told: Sketched) -> Counts | None:
         """The counts by the sketch, with the same tables; None where it does not tell them."""
-        of_key, of_row = key_hash(self._plan), row_hash(self._plan)
-        found = sketch(self._connection, key_hash=of_key, row_hash=of_row, rows=self._rows)
-        if found is None:
+        if not told.decoded:
             return None
+        of_key = key_hash(self._plan)
         key_hashes = "(SELECT DISTINCT key_hash FROM differing)"
         self._settle(f"SEMI JOIN {key_hashes} AS u ON u.key_hash = reconcile_signed({of_key})")
         statement = render("compare/sketch_contradictions", key_hash=of_key)
         if self._row(statement) != (0,):
             return None
         tally = self._tally()
-        equal = found.rows[Side.SOURCE] - tally.get(("rows", "source"), 0)
-        keys = key_names(self._plan)
-        null_keys = self._row(render("compare/null_keys", keys=keys, side=Side.SOURCE.value))
-        equal_null_key = int(null_keys[0]) - tally.get(("null_key_rows", "source"), 0)
+        equal = told.rows(Side.SOURCE) - tally.get(("rows", "source"), 0)
+        null_keys = told.null_key_rows(Side.SOURCE)
+        equal_null_key = null_keys - tally.get(("null_key_rows", "source"), 0)
         return replace(self._counts(tally, equal, equal_null_key), repeated_keys=None)
+
+    def _null_key(self) -> str:
+        """SQL that is true where a row's match key holds a NULL; `false` where none does.
+
+        Of plain columns the files' footers tell whether there is a NULL, and the engine looks
+        there first; the others are looked at row by row anyway.
+        """
+        holding = [
+            f"{name} IS NULL"
+            for name, column in zip(key_names(self._plan), self._plan.keys, strict=True)
+            if column.domain.form is not Form.AS_IS
+            or column.rule.map
+            or column.rule.normalize
+            or any(
+                self._connection.execute(
+                    f"SELECT 1 FROM {side}_rows WHERE {name} IS NULL LIMIT 1"
+                ).fetchone()
+                for side in (Side.SOURCE, Side.TARGET)
+            )
+        ]
+        return f"({' OR '.join(holding)})" if holding else "false"
 
     def _join(self) -> tuple[int, int]:
         """Joins the sides, first setting repeated keys aside where there are any."""

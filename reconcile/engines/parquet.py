@@ -36,10 +36,13 @@ class DataFile:
     Attributes:
         path: Where it lies; a name of ours, never one from data.
         schema: Its footer and folders.
+        group: Files whose rows are fingerprinted together have one number; the same number on
+            both sides is the same place.
     """
 
     path: Path
     schema: FileSchema
+    group: int = 0
 
 
 def open_file(

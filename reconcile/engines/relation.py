@@ -21,7 +21,7 @@ from reconcile.model.discrepancy import Side
 from reconcile.model.rules import ColumnRule, Normalization
 
 Value = tuple[str, pa.DataType]
-"""SQL of a column in one group of files, and its type there."""
+"""SQL of a column in files of one layout, and its type there."""
 
 
 def key_names(plan: ComparisonPlan) -> list[str]:
@@ -60,13 +60,14 @@ def match_key(plan: ComparisonPlan, prefix: str = "") -> str:
 
 
 def canonical_relation(plan: ComparisonPlan, side: Side, files: Sequence[DataFile]) -> str:
-    """SQL of a side's rows: the canonical keys and columns."""
+    """SQL of a side's rows: the canonical keys and columns, and each row's `file_group`."""
 
     def select(values: Mapping[str, Value], source: str) -> str:
         columns = [f"{sql} AS {name}" for name, sql in _compared(plan, side, values)]
-        return f"SELECT {', '.join([*_keys(plan, side, values), *columns])} FROM {source}"
+        kept = [*_keys(plan, side, values), *columns, "file_group"]
+        return f"SELECT {', '.join(kept)} FROM {source}"
 
-    return _over_groups(files, plan, side, select)
+    return _over_layouts(files, plan, side, select)
 
 
 def detailed_relation(
@@ -92,7 +93,7 @@ def detailed_relation(
             f"{wanted}"
         )
 
-    return _over_groups(files, plan, side, select)
+    return _over_layouts(files, plan, side, select)
 
 
 def raw_relation(
@@ -126,7 +127,7 @@ def raw_relation(
             f"FROM (SELECT {', '.join([*raw, *_keys(plan, side, values)])} FROM {source}){where}"
         )
 
-    return _over_groups(files, plan, side, select)
+    return _over_layouts(files, plan, side, select)
 
 
 def _keys(plan: ComparisonPlan, side: Side, values: Mapping[str, Value]) -> list[str]:
@@ -145,21 +146,21 @@ def _compared(
     ]
 
 
-def _over_groups(
+def _over_layouts(
     files: Sequence[DataFile],
     plan: ComparisonPlan,
     side: Side,
     select: Callable[[Mapping[str, Value], str], str],
 ) -> str:
-    """One SELECT over each group of files that have one layout, united by position."""
+    """One SELECT over all files of one layout each, united by position."""
     files = [file for file in files if file.schema.rows]
     if not files:
         schema = plan.source if side is Side.SOURCE else plan.target
         empty = {name: ("NULL", pa.null()) for name in schema.columns}
-        return select(empty, "(SELECT 1 WHERE false) AS f")
+        return select(empty, "(SELECT CAST(0 AS BIGINT) AS file_group WHERE false) AS f")
     ordered = sorted(files, key=_layout)
-    groups = [list(group) for _, group in groupby(ordered, key=_layout)]
-    return "\nUNION ALL\n".join(select(*_group(group, plan, side)) for group in groups)
+    layouts = [list(alike) for _, alike in groupby(ordered, key=_layout)]
+    return "\nUNION ALL\n".join(select(*_alike(alike, plan, side)) for alike in layouts)
 
 
 def _layout(file: DataFile) -> str:
@@ -168,7 +169,7 @@ def _layout(file: DataFile) -> str:
     )
 
 
-def _group(
+def _alike(
     files: Sequence[DataFile], plan: ComparisonPlan, side: Side
 ) -> tuple[dict[str, Value], str]:
     schema = plan.source if side is Side.SOURCE else plan.target
@@ -185,13 +186,22 @@ def _group(
         values[name] = (f"h{i}", schema.columns[name])
     aliases = ", ".join([*names, "file_name"])
     reader = (
-        f"read_parquet([{paths}], filename = true, hive_partitioning = false, "
-        f"union_by_name = false) AS f({aliases})"
+        f"(SELECT *, {_file_group(files)} AS file_group "
+        f"FROM read_parquet([{paths}], filename = true, hive_partitioning = false, "
+        f"union_by_name = false) AS f({aliases})) AS f"
     )
     if not folders:
         return values, reader
     types = [schema.columns[name] for name in folders]
     return values, f"{reader} JOIN {_folder_rows(files, folders, types)} ON folder_file = file_name"
+
+
+def _file_group(files: Sequence[DataFile]) -> str:
+    """SQL of the group of the file that a row is read from."""
+    groups = [file.group for file in files]
+    if len(set(groups)) == 1:
+        return f"CAST({groups[0]} AS BIGINT)"
+    return f"list_extract(CAST({groups} AS BIGINT[]), CAST(file_index AS BIGINT) + 1)"
 
 
 def _folder_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import duckdb
@@ -13,18 +13,33 @@ from reconcile.comparison.sketch import (
     Integers,
     larger_third,
     peeled,
-    rows_in,
     side_table,
     third_for,
 )
 from reconcile.model.discrepancy import Side
+from reconcile.model.fingerprint import Fingerprint
 from reconcile.statements import render
 
 _SUMS = ("n", "key_high", "key_low", "row_high", "row_low", "guard_high", "guard_low")
-_CELL_TYPES = {2**8: "UTINYINT", 2**16: "USMALLINT", 2**32: "UINTEGER"}
+_TYPES = {2**8: "UTINYINT", 2**16: "USMALLINT", 2**32: "UINTEGER", 2**64: "UBIGINT"}
 _ADDRESSED_BITS = 17
 """Up to this many bits the engine addresses groups directly, which is faster than by their hash;
 its own choice is 12."""
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """SQL over the columns of a side's view.
+
+    Attributes:
+        key: The hash of a row's match key.
+        row: The hash of its other compared columns.
+        null_key: True where the match key holds a NULL; `false` where none does.
+    """
+
+    key: str
+    row: str
+    null_key: str
 
 
 @dataclass(frozen=True)
@@ -32,42 +47,48 @@ class Sketched:
     """What the sketch told.
 
     Attributes:
-        rows: Rows of each side that were scanned.
-        differing: Hashes of the rows that differ, as the engine's table `differing`: `key_hash`,
-            `row_hash` and `n`, the copies that the source has more.
+        decoded: Whether it told the rows that differ, as the engine's table `differing`:
+            `key_hash`, `row_hash` and `n`, the copies that the source has more.
+        fingerprints: Of every side's groups of files, whether it decoded or not.
     """
 
-    rows: Mapping[Side, int]
-    differing: int
+    decoded: bool
+    fingerprints: Mapping[Side, Mapping[int, Fingerprint]]
+
+    def rows(self, side: Side) -> int:
+        """The rows of a side that were scanned."""
+        return sum(one.rows for one in self.fingerprints[side].values())
+
+    def null_key_rows(self, side: Side) -> int:
+        """The rows of a side whose match key holds a NULL."""
+        return sum(one.null_key_rows for one in self.fingerprints[side].values())
 
 
 def sketch(
     connection: duckdb.DuckDBPyConnection,
+    hashes: Hashes,
     *,
-    key_hash: str,
-    row_hash: str,
     rows: Mapping[Side, int],
-) -> Sketched | None:
+    groups: Mapping[Side, Set[int]],
+) -> Sketched:
     """Tells the differing rows of the views `source_rows` and `target_rows` by their hashes.
 
     Args:
         connection: Where the views are, and where the table `differing` is made.
-        key_hash: SQL of the hash of a row's match key.
-        row_hash: SQL of the hash of its other compared columns.
+        hashes: How rows are hashed.
         rows: Each side's rows, which the first table's size follows.
-
-    Returns:
-        None where neither the first table nor a larger one decodes.
+        groups: Each side's groups of files.
     """
     third: int | None = third_for(sum(rows.values()))
     for _ in range(2):
         if third is None:
             break
-        sides = {
-            side: _table(connection, side, key_hash, row_hash, third)
+        scans = {
+            side: _scanned(connection, side, hashes, third, groups[side])
             for side in (Side.SOURCE, Side.TARGET)
         }
-        table = sides[Side.SOURCE] - sides[Side.TARGET]
+        fingerprints = {side: scan.fingerprints for side, scan in scans.items()}
+        table = scans[Side.SOURCE].table - scans[Side.TARGET].table
         found = peeled(table, _Guard(connection, third))
         if found is not None:
             _keep(
@@ -75,31 +96,68 @@ def sketch(
                 "differing",
                 {"key_hash": found.key_hashes, "row_hash": found.row_hashes, "n": found.counts},
             )
-            return Sketched(
-                {side: rows_in(of_side) for side, of_side in sides.items()}, len(found.counts)
-            )
+            return Sketched(True, fingerprints)
         third = larger_third(table)
-    return None
+    return Sketched(False, fingerprints)
 
 
-def _table(
-    connection: duckdb.DuckDBPyConnection, side: Side, key_hash: str, row_hash: str, third: int
-) -> Integers:
-    cell_type = next(name for most, name in _CELL_TYPES.items() if third <= most)
+@dataclass(frozen=True)
+class _Scanned:
+    """What one scan of a side gives."""
+
+    table: Integers
+    fingerprints: Mapping[int, Fingerprint]
+
+
+def _scanned(
+    connection: duckdb.DuckDBPyConnection,
+    side: Side,
+    hashes: Hashes,
+    third: int,
+    groups: Set[int],
+) -> _Scanned:
     statement = render(
         "compare/sketch",
         side=side.value,
-        key_hash=key_hash,
-        row_hash=row_hash,
+        key_hash=hashes.key,
+        row_hash=hashes.row,
+        null_key=hashes.null_key,
         third=third,
-        cell_type=cell_type,
+        cell_type=_addressed(third),
+        group_type=_addressed(max(groups) + 1) if len(groups) > 1 else "",
     )
     connection.execute(f"SET perfect_ht_threshold = {_ADDRESSED_BITS}")
     try:
         found = connection.execute(statement).fetchnumpy()
     finally:
         connection.execute("RESET perfect_ht_threshold")
-    return side_table(third, found["cell"], np.stack([found[name] for name in _SUMS], axis=1))
+    sums = np.stack([found[name] for name in _SUMS], axis=1)
+    is_cell = found["cell"] >= 0
+    if len(groups) > 1:
+        bags, numbers = ~is_cell, found["file_group"]
+    else:  # Every row is in one cell of the first third.
+        bags, numbers = is_cell & (found["cell"] < third), np.full(len(sums), next(iter(groups), 0))
+    return _Scanned(
+        side_table(third, found["cell"][is_cell], sums[is_cell]),
+        {
+            group: _fingerprint(sums[chosen], found["null_keys"][chosen])
+            for group in groups
+            for chosen in [bags & (numbers == group)]
+        },
+    )
+
+
+def _addressed(numbers: int) -> str:
+    """The least unsigned type for numbers below this one."""
+    return next(name for most, name in _TYPES.items() if numbers <= most)
+
+
+def _fingerprint(sums: Integers, null_keys: Integers) -> Fingerprint:
+    rows, *halves = (int(total) for total in sums.sum(axis=0))
+    key_sum, row_sum, guard_sum = (
+        (high << 32) + low for high, low in zip(halves[::2], halves[1::2], strict=True)
+    )
+    return Fingerprint(rows, int(null_keys.sum()), key_sum, row_sum, guard_sum)
 
 
 @dataclass(frozen=True)

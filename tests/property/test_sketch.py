@@ -12,7 +12,7 @@ import pytest
 import reconcile
 from reconcile.engines import sketching
 from reconcile.engines.functions import register
-from reconcile.engines.sketching import sketch
+from reconcile.engines.sketching import Hashes, sketch
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.statements import render
 
@@ -121,11 +121,11 @@ def test_a_table_of_any_size_tells_the_same(
     connection.execute("CREATE VIEW target_rows AS SELECT range AS k FROM range(3, 1004)")
     found = sketch(
         connection,
-        key_hash="hash(k)",
-        row_hash="hash(k * 2)",
+        Hashes(key="hash(k)", row="hash(k * 2)", null_key="false"),
         rows={Side.SOURCE: claimed, Side.TARGET: claimed},
+        groups={Side.SOURCE: {0}, Side.TARGET: {0}},
     )
-    assert found is not None
-    assert found.rows == {Side.SOURCE: 1000, Side.TARGET: 1001}
+    assert found.decoded
+    assert (found.rows(Side.SOURCE), found.rows(Side.TARGET)) == (1000, 1001)
     differing = "SELECT n, count(*) FROM differing GROUP BY n ORDER BY n"
     assert connection.execute(differing).fetchall() == [(-1, 4), (1, 3)]
