@@ -30,7 +30,7 @@ def validate(
     datasets: DatasetsOption = None,
     form: FormatOption = Format.TEXT,
 ) -> int:
-    """Check every dataset file, and name all that is wrong at once.
+    """Check every dataset file and the price list, and name all that is wrong at once.
 
     Expectations are checked by Great Expectations itself, which takes about ten
     seconds where there are any. Nothing is asked of a source or a target.
@@ -44,9 +44,11 @@ def validate(
     [bold]Exit codes[/bold]
       0 all right, 2 something is wrong
     """
-    from reconcile.jobs.configuration import checked_files
+    from reconcile.jobs.configuration import checked_files, checked_price_list
 
     files = checked_files(folder_of_datasets(datasets), names or ())
+    if not names:
+        files += checked_price_list()
     if form is Format.JSON:
         output.show_json(
             [
@@ -58,7 +60,7 @@ def validate(
         for problem in file.problems:
             output.complain(problem)
         if form is Format.TEXT and not file.problems:
-            output.show(f"{file.path}: {file.name} is right\n")
+            output.show(f"{file.path}: {file.name or 'the price list'} is right\n")
     return BadInput.exit_code if any(file.problems for file in files) else 0
 
 

@@ -1,29 +1,31 @@
-"""Whether dataset files are right: their keys, and their expectations by Great Expectations."""
+"""Whether the configuration is right: dataset files with their expectations, and the prices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconcile.config.datasets import find_dataset, load_datasets
-from reconcile.errors import NotFound
+from reconcile.config.prices import load_prices, prices_file
+from reconcile.errors import BadConfiguration, NotFound
 from reconcile.model.dataset import Dataset
 from reconcile.quality.check import check
 
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A dataset file and every problem it has, one line each.
+    """A configuration file and every problem it has, one line each.
 
     Attributes:
         path: The file.
-        name: The dataset it says it is, or else the file's own name.
+        name: The dataset it says it is, or else the file's own name; None for the price list.
         problems: What is wrong; none where all is right.
     """
 
     path: str
-    name: str
+    name: str | None
     problems: tuple[str, ...]
 
 
@@ -53,6 +55,23 @@ def checked_files(folder: Path, names: Sequence[str] = ()) -> tuple[CheckedFile,
             (file for file in files if not names or file.name in names), key=lambda file: file.path
         )
     )
+
+
+def checked_price_list(environ: Mapping[str, str] = os.environ) -> tuple[CheckedFile, ...]:
+    """The price list that `RECONCILE_PRICES` names, checked; nothing where it names none.
+
+    Raises:
+        NotFound, AccessDenied, Unreadable: The file cannot be read.
+        BadInput: The variable is set and empty.
+    """
+    path = prices_file(environ)
+    if path is None:
+        return ()
+    try:
+        load_prices(path)
+    except BadConfiguration as error:
+        return (CheckedFile(str(path), None, tuple(error.problems)),)
+    return (CheckedFile(str(path), None, ()),)
 
 
 def _problems(dataset: Dataset) -> tuple[str, ...]:

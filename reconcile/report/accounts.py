@@ -8,6 +8,7 @@ from reconcile.errors import Unbalanced
 from reconcile.model.discrepancy import Side
 from reconcile.model.result import Counts
 from reconcile.report.content import Report, WindowReport
+from reconcile.report.proof import proof_total, rows_of_both_sides
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ def _require_balanced(dataset: str, window: WindowReport, counts: Counts) -> Non
                 found=account.equation(),
                 next_step="run the window again and report this defect",
             )
+    proven = proof_total(window.result.proof) if window.result else 0
+    if proven > rows_of_both_sides(counts):
+        raise Unbalanced(
+            f"more rows of {where} are said to be proven than there are",
+            found=f"{proven:,} rows",
+            expected=f"at most {rows_of_both_sides(counts):,}",
+            next_step="run the window again and report this defect",
+        )
     for kind in {example.kind for example in window.examples}:
         shown = sum(example.kind is kind for example in window.examples)
         if shown > counts.of(kind):

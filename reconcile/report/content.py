@@ -8,6 +8,7 @@ from datetime import datetime
 from reconcile.errors import BadInput
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.expectation import ExpectationResult, Outcome
+from reconcile.model.price import PriceList
 from reconcile.model.result import ComparisonResult, Counts, Verdict, worst_verdict
 from reconcile.model.rules import CompareRules
 
@@ -97,6 +98,9 @@ class WindowReport:
 class Report:
     """A dataset over one window or a span of them, oldest first.
 
+    Attributes:
+        prices: What goes over the wire costs by them; None shows no cost.
+
     Raises:
         BadInput: There is no window to report on.
     """
@@ -108,6 +112,7 @@ class Report:
     description: str = ""
     owner: str = ""
     timezone: str = "UTC"
+    prices: PriceList | None = None
 
     def __post_init__(self) -> None:
         if not self.windows:

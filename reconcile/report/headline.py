@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconcile.model.discrepancy import Kind
-from reconcile.model.expectation import ExpectationResult, ExpectationSeverity, Outcome
+from reconcile.model.expectation import (
+    ExpectationResult,
+    ExpectationSeverity,
+    ExpectationSubject,
+    Outcome,
+)
 from reconcile.model.result import Counts, SchemaFinding, Verdict
 from reconcile.model.rules import CompareRules, FindingKind, Severity
 from reconcile.report.content import Report, WindowReport
@@ -73,6 +78,12 @@ def _reservations(report: Report) -> list[str]:
     if missing:
         noun = window_noun(report.windows)
         reservations.append(f"No run covers {counted(missing, noun)} in between.")
+    unread = sum(len(unread_checks(window)) for window in report.windows)
+    if unread:
+        verb = "was" if unread == 1 else "were"
+        reservations.append(
+            f"{counted(unread, 'check')} {verb} not evaluated, since the rows were not read."
+        )
     skipped = sum(1 for column in column_totals(report.windows) if column.not_compared_in)
     if skipped:
         reservations.append(f"{counted(skipped, 'column')} could not be compared.")
@@ -150,6 +161,16 @@ def gate_failures(window: WindowReport) -> tuple[ExpectationResult, ...]:
             expectation.outcome is Outcome.FAILED
             and expectation.severity is ExpectationSeverity.CRITICAL
         )
+    )
+
+
+def unread_checks(window: WindowReport) -> tuple[ExpectationResult, ...]:
+    """The expectations on rows that nobody read, and so neither passed nor failed."""
+    return tuple(
+        expectation
+        for expectation in window.expectations
+        if expectation.outcome is Outcome.NOT_EVALUATED
+        and expectation.subject is not ExpectationSubject.RESULT
     )
 
 

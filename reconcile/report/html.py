@@ -8,11 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reconcile.model.discrepancy import Kind
-from reconcile.report import cells, headline, numbers, span, strip, totals
+from reconcile.model.discrepancy import Kind, Side
+from reconcile.report import cells, headline, numbers, proof, span, strip, totals, wire
 from reconcile.report.accounts import Account, accounts, require_balance
 from reconcile.report.content import Example, Report, WindowReport
-from reconcile.report.outline import proof_parts
 from reconcile.report.printable import shortened, visible
 
 _LONGEST_NAME = 300
@@ -97,6 +96,7 @@ def _vocabulary() -> dict[str, Any]:
     """The pure functions that the templates may ask."""
     return {
         "Kind": Kind,
+        "Side": Side,
         "account_bar": account_bar,
         "accounts": accounts,
         "example_row": cells.example_row,
@@ -104,8 +104,9 @@ def _vocabulary() -> dict[str, Any]:
         "headline": headline,
         "numbers": numbers,
         "picture": strip,
-        "proof_parts": proof_parts,
+        "proofs": proof,
         "segments": segments,
         "span": span,
         "totals": totals,
+        "wire": wire,
     }

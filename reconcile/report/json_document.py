@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from reconcile.model.discrepancy import Kind
+from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.expectation import ExpectationResult
+from reconcile.model.price import PriceList
 from reconcile.report.accounts import require_balance
 from reconcile.report.content import Example, PinnedInput, Report, WindowReport
+from reconcile.report.numbers import exact_text
+from reconcile.report.wire import both, taken
 
 _COMPARISON_FIELDS = (
     "counts",
@@ -19,6 +23,7 @@ _COMPARISON_FIELDS = (
     "strategy",
     "seconds",
     "bytes_read",
+    "requests",
 )
 
 
@@ -35,11 +40,12 @@ def json_document(report: Report) -> dict[str, Any]:
     return {
         "dataset": report.dataset,
         "verdict": report.verdict.value,
-        "windows": [_window(window) for window in report.windows],
+        "cost": _cost(report.windows, report.prices),
+        "windows": [_window(window, report.prices) for window in report.windows],
     }
 
 
-def _window(window: WindowReport) -> dict[str, Any]:
+def _window(window: WindowReport, prices: PriceList | None) -> dict[str, Any]:
     comparison = window.result.to_json() if window.result else {}
     return {
         "window": window.window,
@@ -47,6 +53,7 @@ def _window(window: WindowReport) -> dict[str, Any]:
         "verdict": window.verdict.value if window.verdict else None,
         "comparison_verdict": comparison.get("verdict"),
         **{name: comparison.get(name) for name in _COMPARISON_FIELDS},
+        "cost": _cost([window], prices),
         "expectations": [_expectation(result) for result in window.expectations],
         "dead_letters": dict(vars(window.dead_letters)),
         "report": window.report,
@@ -92,6 +99,21 @@ def _example_totals(window: WindowReport) -> dict[str, int] | None:
 
 def _input(pinned: PinnedInput | None) -> dict[str, Any] | None:
     return None if pinned is None else dict(vars(pinned))
+
+
+def _cost(windows: Sequence[WindowReport], prices: PriceList | None) -> dict[str, Any] | None:
+    """Costs by side as exact decimals; null where there is no price, or nobody has counted."""
+    if prices is None:
+        return None
+    parts = {
+        "source": taken(windows, Side.SOURCE, prices),
+        "target": taken(windows, Side.TARGET, prices),
+        "total": both(windows, prices),
+    }
+    return {"currency": prices.currency} | {
+        name: None if part is None or part.cost is None else exact_text(part.cost)
+        for name, part in parts.items()
+    }
 
 
 def _instant(instant: datetime | None) -> str | None:

@@ -59,6 +59,22 @@ def bytes_text(size: int) -> str:
     return f"{value:,.1f} {unit}"
 
 
+def cost_text(cost: Decimal, currency: str) -> str:
+    """A cost with its currency: `12.30 USD`; below one of it with two digits that say something."""
+    if cost == 0:
+        return f"0 {currency}"
+    decimals = 2 if cost >= 1 else 1 - cost.adjusted()
+    with localcontext(prec=500):
+        rounded = cost.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return f"{rounded:,f} {currency}"
+
+
+def exact_text(number: Decimal) -> str:
+    """Every digit of a number, and no zero behind the last."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def seconds_text(seconds: float) -> str:
     """A duration: `0.42 s`, `12.3 s`, `2 min 5 s`, `1 h 3 min`."""
     if seconds < 59.95:
@@ -84,10 +100,5 @@ def limit_text(threshold: Threshold | None) -> str:
     if threshold.rows is not None:
         limits.append(rows_text(threshold.rows))
     if threshold.share is not None:
-        limits.append(f"{_plain(threshold.share * 100)} %")
+        limits.append(f"{exact_text(threshold.share * 100)} %")
     return "at most " + " and ".join(limits)
-
-
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

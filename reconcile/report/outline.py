@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconcile.model.discrepancy import Kind
+from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.expectation import Outcome
+from reconcile.model.price import PriceList
 from reconcile.model.result import Counts, Proof
 from reconcile.report import headline, numbers
 from reconcile.report.accounts import accounts
 from reconcile.report.cells import Pair, example_row
 from reconcile.report.content import Example, PinnedInput, Report, WindowReport
 from reconcile.report.printable import shortened, visible
+from reconcile.report.proof import proof_parts, proof_sentence, rows_of_both_sides
 from reconcile.report.span import span_text, uncovered_text, window_noun
 from reconcile.report.totals import (
     column_totals,
@@ -24,6 +26,7 @@ from reconcile.report.totals import (
     total_counts,
     total_proof,
 )
+from reconcile.report.wire import Taken, both, taken
 
 _OUTCOME_GLYPHS = {
     Outcome.PASSED: "✓",
@@ -86,6 +89,7 @@ def window_sections(window: WindowReport, report: Report, *, level: int) -> tupl
         sections.append(_expectations([window], level))
     if window.result is not None:
         sections.append(_proof(window.result.counts, window.result.proof, level))
+        sections += _wire([window], report.prices, level)
     return (*sections, _run(window, level))
 
 
@@ -121,6 +125,7 @@ def _span(report: Report) -> list[Section]:
         _findings(report.windows, 2),
         _expectations(report.windows, 2),
         _proof(counts, total_proof(report.windows), 2),
+        *_wire(report.windows, report.prices, 2),
     ]
     for window in report.windows:
         if not window.is_clean:
@@ -234,25 +239,28 @@ def _expectations(windows: Sequence[WindowReport], level: int) -> Section:
 
 
 def _proof(counts: Counts, proof: Proof, level: int) -> Section:
-    whole = counts.source_rows + counts.target_rows
+    whole = rows_of_both_sides(counts)
     lines = tuple(
         f"{name}: {numbers.rows_text(rows)} ({numbers.share_text(rows, whole)})"
         for name, rows in proof_parts(counts, proof)
-        if rows
+        if whole and (rows or name != "unproven")
     )
-    return Section("Proof", level, lines=lines or ("there was no row to prove",))
+    return Section("Proof", level, paragraphs=(proof_sentence(counts, proof),), lines=lines)
 
 
-def proof_parts(counts: Counts, proof: Proof) -> tuple[tuple[str, int], ...]:
-    """Rows of both sides by proof; what no proof covers is said to be unproven."""
-    proven = proof.by_checksum + proof.by_fingerprint + proof.by_row
-    unproven = max(counts.source_rows + counts.target_rows - proven, 0)
-    return (
-        ("by_checksum", proof.by_checksum),
-        ("by_fingerprint", proof.by_fingerprint),
-        ("by_row", proof.by_row),
-        ("unproven", unproven),
-    )
+def _wire(windows: Sequence[WindowReport], prices: PriceList | None, level: int) -> list[Section]:
+    """What both sides took; nothing where it was not counted."""
+    sides = [(side.value, taken(windows, side, prices)) for side in (Side.SOURCE, Side.TARGET)]
+    parts = [*sides, ("both", both(windows, prices))]
+    rows = tuple(_wire_row(name, part, prices) for name, part in parts if part is not None)
+    header = ("side", "requests", "bytes", *(["cost"] if prices else []))
+    table = Table(header, rows, frozenset(range(1, len(header))))
+    return [Section("What was read", level, table=table)] if rows else []
+
+
+def _wire_row(name: str, part: Taken, prices: PriceList | None) -> tuple[str, ...]:
+    costs = [] if prices is None else [_seen(part.cost_text(prices.currency))]
+    return (name, f"{part.traffic.requests:,}", part.bytes_text, *costs)
 
 
 def _run(window: WindowReport, level: int) -> Section:

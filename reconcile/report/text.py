@@ -8,7 +8,9 @@ from reconcile.report.accounts import require_balance
 from reconcile.report.content import Report, WindowReport
 from reconcile.report.outline import Section, Table, outline, window_table
 from reconcile.report.printable import columns_wide, fitted, visible, wrapped
+from reconcile.report.proof import proof_sentence
 from reconcile.report.span import uncovered_text
+from reconcile.report.totals import total_counts, total_proof
 
 WIDTH = 100
 _INDENT = "  "
@@ -40,9 +42,16 @@ def summary(report: Report) -> str:
     ]
     verdict = f"{report.dataset}: {face.glyph} {face.word.upper()}. {headline.sentence(report)}"
     lines = _table(window_table(report.windows), indent="")
-    for text in (*reasons, uncovered_text(report.windows), verdict):
+    for text in (*reasons, uncovered_text(report.windows), _unread(report), verdict):
         lines += wrapped(visible(text), WIDTH) if text else []
     return "\n".join(lines) + "\n"
+
+
+def _unread(report: Report) -> str:
+    """How the rows were proven, where not all of them by reading them."""
+    counts, proof = total_counts(report.windows), total_proof(report.windows)
+    unread = proof.by_checksum or proof.by_fingerprint
+    return proof_sentence(counts, proof) if unread else ""
 
 
 def _needs_a_word(window: WindowReport) -> bool:
