@@ -14,6 +14,9 @@ AIRFLOW_PORT ?= 8080
 S3_PORT ?=
 AZURITE_PORT ?=
 
+# Of TPC-H for `make bench`: 1 is 6 million rows a side.
+SCALE ?= 1
+
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -41,8 +44,9 @@ lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: setup ## Side by side with hand-written SQL, in one run
-	@$(BIN)/python -m benchmarks
+bench: setup ## Side by side with other ways to the same answer, and the bars (SCALE=1)
+	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.over_the_wire)
+	@$(BIN)/python -m benchmarks --scale $(SCALE)
 
 down: ## Stop what `make demo` and `make up` started and remove what they wrote
 	@test ! -x $(BIN)/python || $(BIN)/python -m demo down

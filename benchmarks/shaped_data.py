@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 KEY = "id"
-DIFFERENCES = {"value_mismatch": 1, "missing_in_target": 1, "missing_in_source": 0}
 
 _ROWS_A_FILE = 20
 _ROWS_A_GROUP = 1_000
