@@ -12,15 +12,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 KEY = "id"
 
 _ROWS_A_FILE = 20
-_ROWS_A_GROUP = 1_000
-_ROWS = 20_000
-_STRINGS = 40
+_ROWS_A_GROUP = 3_000
+_ROWS = 100_000
+_STRINGS = 100
+_TYPES = (pa.int64(), pa.string(), pa.float64())
 
 
 def _narrow(rows: int) -> pa.Table:
@@ -35,17 +37,12 @@ def _narrow(rows: int) -> pa.Table:
 
 
 def _wide(columns: int) -> pa.Table:
-    numbers = range(_ROWS)
-    kinds: tuple[Callable[[int, int], object], ...] = (
-        lambda row, column: row * column % 1_009,
-        lambda row, column: f"{row * column % 1_013}",
-        lambda row, column: row * column / 8,
-    )
+    numbers = np.arange(_ROWS)
     values = {
-        f"column_{column:03}": [kinds[column % 3](row, column) for row in numbers]
+        f"column_{column:03}": pa.array(numbers * column % 1_009).cast(_TYPES[column % 3])
         for column in range(1, columns)
     }
-    return pa.table({KEY: pa.array(numbers, pa.int64()), **values})
+    return pa.table({KEY: numbers, **values})
 
 
 def _long_strings(length: int) -> pa.Table:

@@ -30,10 +30,10 @@ _SIZES = {
 }
 """The smaller size of each shape."""
 
-_MORE_THAN_LINEAR = 1.3
+_MORE_THAN_LINEAR = 1.5
 """What noise and a larger table's caches may add."""
 
-_SHORTEST = 0.05
+_SHORTEST = 0.1
 """Seconds: less than that above the least is noise, and is taken for that much."""
 
 _EXPECTED = {"value_mismatch": 1, "missing_in_target": 1, "missing_in_source": 0}
