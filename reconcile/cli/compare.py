@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconcile.cli import output
-from reconcile.cli.options import Format, FormatOption
+from reconcile.cli.options import Format, FormatOption, NoCacheOption, StrategyOption
 from reconcile.cli.progress import fetching
 from reconcile.errors import BadInput
 
@@ -43,7 +43,8 @@ def compare(
         ),
     ] = None,
     engine: Annotated[str, typer.Option("--engine", help="duckdb")] = "duckdb",
-    strategy: Annotated[str, typer.Option("--strategy", help="auto, join or sketch")] = "auto",
+    strategy: StrategyOption = None,
+    no_cache: NoCacheOption = False,
     memory: Annotated[
         str | None,
         typer.Option(
@@ -79,6 +80,11 @@ def compare(
     Values are equal when they mean exactly the same, and NULL equals only NULL.
     Nothing but a rule relaxes that.
 
+    The cheapest proof that holds comes first. Objects with the same full checksum on
+    both sides are not read, nor are folders whose rows, in objects that have not
+    changed since, had one fingerprint before. The result says how many rows were
+    proven how.
+
     A location is s3://bucket/prefix, az://container/prefix, abfss://… or a local
     path: a folder, one file, or a glob in quotes.
 
@@ -108,7 +114,8 @@ def compare(
             None if rules else match_key,
             rules=_loaded(rules, match_key) if rules else None,
             engine=engine,
-            strategy=strategy,
+            strategy="auto" if strategy is None else strategy,
+            cache=not no_cache,
             memory=memory,
             threads=threads,
             progress=progress,

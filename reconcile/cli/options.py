@@ -33,6 +33,23 @@ DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
 ]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+StrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy",
+        metavar="NAME",
+        help="How equality is proven: auto (the cheapest proof that holds), checksum, fingerprint, "
+        "sketch or join. The answer is the same.",
+        show_default=False,
+    ),
+]
+NoCacheOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        help="Neither use nor keep what comparisons learn of objects that do not change.",
+    ),
+]
 WINDOW_HELP = "2013-01-05, or a span that leaves out its end: 2013-01-01/2013-02-01."
 
 

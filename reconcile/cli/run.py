@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,8 @@ from reconcile.cli.options import (
     DryRunOption,
     Format,
     FormatOption,
+    NoCacheOption,
+    StrategyOption,
     folder_of_datasets,
 )
 from reconcile.cli.progress import following
@@ -29,6 +32,8 @@ def run(
     *,
     window: Annotated[str, typer.Option("--window", metavar="WINDOW", help=WINDOW_HELP)],
     datasets: DatasetsOption = None,
+    strategy: StrategyOption = None,
+    no_cache: NoCacheOption = False,
     dry_run: DryRunOption = False,
     form: FormatOption = Format.TEXT,
 ) -> int:
@@ -52,9 +57,12 @@ def run(
     """
     from reconcile.config.datasets import find_dataset
     from reconcile.history.calendar import Calendar
+    from reconcile.model.strategy import checked_strategy
 
     found = find_dataset(dataset, folder_of_datasets(datasets))
     windows = Calendar.of(found).span(window)
+    if strategy is not None:
+        found = replace(found, strategy=checked_strategy(strategy))
     if dry_run:
         from reconcile.jobs.planning import planned_windows
 
@@ -63,7 +71,7 @@ def run(
     from reconcile.jobs.running import run_span
     from reconcile.jobs.setting import Setting
 
-    with Setting.open() as setting, following(len(windows)) as told:
+    with Setting.open(cache=not no_cache) as setting, following(len(windows)) as told:
         outcome = run_span(
             setting,
             found,

@@ -1,9 +1,9 @@
-"""Files dealt out to the slots that compare a window: where folders keep a key's rows together."""
+"""Files dealt out to be compared apart: where folders keep a key's rows together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconcile.comparison.hive import folder_type
 from reconcile.model.discrepancy import Side
@@ -20,19 +20,18 @@ class PlacedFile:
     Attributes:
         folders: Columns its Hive folders spell, None for NULL.
         size: Its bytes.
+        checksums: Of all its bytes: algorithm to base64.
     """
 
     folders: Mapping[str, str | None]
     size: int
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
 
 def dealt(
     sides: Mapping[Side, Sequence[PlacedFile]], rules: CompareRules, slots: int
 ) -> Mapping[Side, tuple[int, ...]] | None:
     """The slot of every file, the bytes of both sides together balanced between the slots.
-
-    Folders that are columns of the match key, on both sides and under no rule, keep the rows of
-    one key together: `carrier=AA/` here can match `carrier=AA/` there and nothing else.
 
     Args:
         sides: Both sides' files.
@@ -43,19 +42,35 @@ def dealt(
         A number from 0 for every file, in the order given; None where the files' places do not
         say which keys they hold.
     """
-    columns = [name for name in rules.match_key if _keeps_together(name, sides, rules)]
-    units = {
-        side: [tuple(_value(file, side, name, rules) for name in columns) for file in files]
-        for side, files in sides.items()
-    }
+    units = units_of(sides, rules)
+    if units is None:
+        return None
     sizes: dict[Unit, int] = {}
     for side, files in sides.items():
         for unit, file in zip(units[side], files, strict=True):
             sizes[unit] = sizes.get(unit, 0) + file.size
-    if not columns or len(sizes) < 2:
-        return None
     slot_of = _balanced(sizes, slots)
     return {side: tuple(slot_of[unit] for unit in units[side]) for side in sides}
+
+
+def units_of(
+    sides: Mapping[Side, Sequence[PlacedFile]], rules: CompareRules
+) -> Mapping[Side, tuple[Unit, ...]] | None:
+    """The unit of every file: files of different units hold no row of one match key.
+
+    Folders that are columns of the match key, on both sides and under no rule, keep the rows of
+    one key together: `carrier=AA/` here can match `carrier=AA/` there and nothing else.
+
+    Returns:
+        None where there are not two units.
+    """
+    columns = [name for name in rules.match_key if _keeps_together(name, sides, rules)]
+    units = {
+        side: tuple(tuple(_value(file, side, name, rules) for name in columns) for file in files)
+        for side, files in sides.items()
+    }
+    many = len({unit for of_side in units.values() for unit in of_side}) > 1
+    return units if many else None
 
 
 def _balanced(sizes: Mapping[Unit, int], slots: int) -> Mapping[Unit, int]:

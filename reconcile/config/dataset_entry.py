@@ -20,6 +20,7 @@ from reconcile.history.calendar import check_bound
 from reconcile.history.partition import check_partition
 from reconcile.model.dataset import Dataset, DatasetSide, OnBreach, Ready
 from reconcile.model.location import Location
+from reconcile.model.strategy import Strategy
 from reconcile.model.window import Grain
 
 # As long as Airflow's tags and columns take it: what is longer would be refused with the DAGs of
@@ -138,6 +139,7 @@ class DatasetEntry(Entry):
     slots: Annotated[int, Field(ge=1, le=256)] = Dataset.slots
     pool: Annotated[Text, Field(max_length=250)] = Dataset.pool
     queue: Annotated[Text, Field(max_length=250)] | None = None
+    strategy: Annotated[Strategy, Field(strict=False)] = Dataset.strategy
     dead_letters: DeadLettersEntry = DeadLettersEntry()
     resolution: dict[str, Any] = Field(default_factory=dict)
     sync: SyncEntry | None = None
@@ -216,6 +218,7 @@ class DatasetEntry(Entry):
             slots=self.slots,
             pool=self.pool,
             queue=self.queue,
+            strategy=self.strategy,
             max_dead_letters=self.dead_letters.max_rows,
             pii=tuple(self.columns.pii or ()),
             reserved=self._reserved(),

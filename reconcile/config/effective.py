@@ -39,6 +39,7 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "slots": dataset.slots,
         "pool": dataset.pool,
         "queue": dataset.queue,
+        "strategy": dataset.strategy.value,
         "dead_letters": {"max_rows": dataset.max_dead_letters},
         **dataset.reserved,
     }

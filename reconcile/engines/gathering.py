@@ -12,6 +12,9 @@ from reconcile.comparison.sql_text import literal
 from reconcile.engines.duckdb_errors import translated
 from reconcile.engines.duckdb_settings import settings
 
+DISCREPANCY_ORDER = ("kind", "side", "match_key", "row_hash")
+"""The order of discrepant rows, as `sql/compare/discrepancies.sql` gives them."""
+
 _NOTHING = 'NULL AS "{name}"'
 
 

@@ -15,15 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reconcile.errors import BadInput
-from reconcile.jobs.comparing import Compared, check_way, compare_rows
+from reconcile.jobs.comparing import Compared, check_engine, compare_rows
 from reconcile.jobs.examples import examples_of, pinned
 from reconcile.jobs.frames import decoded, frame, typed_array, typed_frame
+from reconcile.jobs.knowledge import remembered
 from reconcile.jobs.resources import Resources
 from reconcile.jobs.sides import Rows
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.location import Location
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
 from reconcile.model.rules import CompareRules
+from reconcile.model.strategy import checked_strategy
 from reconcile.report.content import Report, WindowReport
 from reconcile.report.html import html_report
 from reconcile.report.markdown import markdown_report
@@ -52,6 +54,7 @@ def compare(
     strategy: str = "auto",
     memory: str | None = None,
     threads: int | None = None,
+    cache: bool = True,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compares two datasets row by row, exactly unless a rule says otherwise.
@@ -63,10 +66,12 @@ def compare(
         match_key: Columns that say two rows are the same row; not needed where `rules` has them.
         rules: The keys of a dataset's `compare:` block, or `CompareRules`.
         engine: `duckdb`.
-        strategy: `auto`, `join` or `sketch`. The last needs less memory where few rows differ, and
-            falls to the join where many do; it does not know `repeated_keys`.
+        strategy: `auto`, the cheapest proof that holds; `checksum`, `fingerprint`, `sketch` or
+            `join`. The answer is the same, but for `repeated_keys`, which only the join knows.
         memory: The most the engine's buffers may hold, such as `2GB`.
         threads: Threads; all cores if None.
+        cache: Whether to rest on what earlier comparisons learnt of objects that have not changed
+            since, and to keep what this one learns, in the state database.
         progress: Told of bytes and objects as they are fetched.
 
     Returns:
@@ -76,20 +81,23 @@ def compare(
         BadInput: A location, a file, the match key or a rule is wrong.
         Incomplete: An endpoint is down, an object changed while it was read, or a disk is full.
     """
-    check_way(engine, strategy)
+    check_engine(engine)
+    way = checked_strategy(strategy)
     given = _rules(match_key, rules)
     resources = Resources.of(memory=memory, threads=threads)
+    sides = _rows(source), _rows(target)
     folder = Path(tempfile.mkdtemp(prefix="reconcile-"))
     try:
-        compared = compare_rows(
-            _rows(source),
-            _rows(target),
-            given,
-            discrepancies=folder / _DISCREPANCIES,
-            resources=resources,
-            strategy=strategy,
-            progress=progress,
-        )
+        with remembered(sides, cache=cache) as knowledge:
+            compared = compare_rows(
+                *sides,
+                given,
+                discrepancies=folder / _DISCREPANCIES,
+                resources=resources,
+                strategy=way,
+                knowledge=knowledge,
+                progress=progress,
+            )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -1,30 +1,63 @@
-"""Comparing two sides: the part that an ad hoc comparison and a run share."""
+"""Comparing two sides: the part that an ad hoc comparison and a run share.
+
+The cheapest proof comes first: objects with the same bytes on both sides, then folders whose rows
+have a fingerprint that is known, and of what is left the rows themselves.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconcile.comparison.dealing import PlacedFile, dealt
-from reconcile.comparison.hive import folder_values
+from reconcile.comparison.dealing import dealt
 from reconcile.comparison.plan import ComparisonPlan, plan_comparison
 from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.verdict import judge
-from reconcile.engines.duckdb_engine import DuckDBEngine, EngineResult
-from reconcile.errors import BadInput
+from reconcile.engines.duckdb_engine import DuckDBEngine
+from reconcile.engines.hashing import basis
+from reconcile.errors import BadInput, Unbalanced
+from reconcile.jobs.batches import BATCH_BYTES, Units, bytes_to_fetch, cut, units
+from reconcile.jobs.knowledge import NOTHING, Knowledge
+from reconcile.jobs.proving import Memory, Names, Proven, Sides, counts_of, proven_by_checksum
+from reconcile.jobs.reading import Export, Found, Objects, Reading, fetch_all
 from reconcile.jobs.resources import Resources
-from reconcile.jobs.sides import ReadySide, Rows, ready_sides
+from reconcile.jobs.sides import ReadySide, Rows, SideAtWork, united
 from reconcile.model.discrepancy import Side
-from reconcile.model.result import ColumnResult, ComparisonResult, Proof
+from reconcile.model.result import ColumnResult, ComparisonResult, Counts, Proof, total
 from reconcile.model.rules import CompareRules
+from reconcile.model.strategy import Strategy
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Progress, Spool
 
-STRATEGIES = ("auto", "join", "sketch")
 ENGINES = ("duckdb",)
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a strategy tries, the cheapest first; all lead to the same answer.
+
+    Attributes:
+        checksum: Whether objects with the same bytes are left unread.
+        fingerprint: Whether folders with known, equal fingerprints are.
+        engine: How the engine compares the rows of the rest.
+    """
+
+    checksum: bool
+    fingerprint: bool
+    engine: str
+
+
+WAYS = {
+    Strategy.AUTO: Way(True, True, "auto"),
+    Strategy.CHECKSUM: Way(True, False, "join"),
+    Strategy.FINGERPRINT: Way(False, True, "sketch"),
+    Strategy.SKETCH: Way(False, False, "sketch"),
+    Strategy.JOIN: Way(False, False, "join"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,37 +68,23 @@ class Compared:
         result: The answer.
         plan: Which columns met, and how.
         sides: What was read.
+        exported: The sides whose rows are all in their exports.
     """
 
     result: ComparisonResult
     plan: ComparisonPlan
     sides: dict[Side, ReadySide]
+    exported: frozenset[Side]
 
 
-@dataclass(frozen=True)
-class Export:
-    """Rows of one side to keep beside the result.
-
-    Attributes:
-        side: Which side.
-        columns: Names in the side's own spelling; those it does not have are left out.
-        destination: The Parquet file to write; columns `x0`, `x1` … and `match_key`.
-    """
-
-    side: Side
-    columns: Sequence[str]
-    destination: Path
-
-
-def check_way(engine: str, strategy: str) -> None:
-    """Refuses an engine or a strategy that is not built.
+def check_engine(engine: str) -> None:
+    """Refuses an engine that is not built.
 
     Raises:
-        BadInput: It is not among `ENGINES` or `STRATEGIES`.
+        BadInput: It is not among `ENGINES`.
     """
-    for what, asked, built in (("engine", engine, ENGINES), ("strategy", strategy, STRATEGIES)):
-        if asked not in built:
-            raise BadInput(f"{what} {asked!r} is not built yet", expected=" or ".join(built))
+    if engine not in ENGINES:
+        raise BadInput(f"engine {engine!r} is not built yet", expected=" or ".join(ENGINES))
 
 
 def compare_rows(
@@ -77,7 +96,8 @@ def compare_rows(
     resources: Resources,
     exports: Sequence[Export] = (),
     share: Share = WHOLE,
-    strategy: str = "auto",
+    strategy: Strategy = Strategy.AUTO,
+    knowledge: Knowledge = NOTHING,
     progress: Progress | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Compared:
@@ -90,10 +110,12 @@ def compare_rows(
         discrepancies: The Parquet file to write; the columns of
             `sql/compare/discrepancies.sql`.
         resources: What the task may use.
-        exports: Rows of a side to keep beside the result.
+        exports: Rows of a side to keep beside the result. `auto` reads all rows where there are
+            any; another strategy leaves them out of a side it has not read whole.
         share: The part of the match keys to compare. Where folders say which keys a file holds
-            (`comparison.dealing`), only its files are read; else both sides, whole.
-        strategy: One of `STRATEGIES`; `auto` is the join.
+            (`comparison.dealing`), only its files are looked at; else both sides are read whole.
+        strategy: What to try first.
+        knowledge: What is remembered of objects.
         progress: Told of bytes and objects as they are fetched.
         clock: Seconds, for how long it took.
 
@@ -105,53 +127,111 @@ def compare_rows(
     began = clock()
     listings = [side for side in (source, target) if isinstance(side, Listing)]
     with Spool(resources.spool, progress=progress) as spool, _as_pinned(listings, spool):
-        wanted = None if share.is_whole else _wanted(source, target, rules, share)
-        sides = ready_sides(source, target, rules.rename, spool, wanted=wanted)
-        plan = plan_comparison(sides[Side.SOURCE].schema, sides[Side.TARGET].schema, rules)
-        with DuckDBEngine(
+        sides = {
+            side: SideAtWork(side, rows, spool, knowledge)
+            for side, rows in ((Side.SOURCE, source), (Side.TARGET, target))
+        }
+        dealt_out = None if share.is_whole else _dealt_out(sides, rules, share)
+        names = dealt_out or {side: list(one.objects) for side, one in sides.items()}
+        rest_of_share = share if dealt_out is None else WHOLE
+        way = _way(strategy, rest_of_share, exports)
+        proven = Proven()
+        if way.checksum:
+            proven.by_checksum = proven_by_checksum(
+                sides, names, rules, whatever_the_size=strategy is not Strategy.AUTO
+            )
+        apart = units(sides, rules)
+        held = _footers_known(sides, _left(names, proven), apart)
+        schemas = united(sides, rules.rename)
+        plan = plan_comparison(schemas[Side.SOURCE], schemas[Side.TARGET], rules)
+        memory = Memory(sides, rules, {side: basis(plan, side) for side in sides}, knowledge)
+        if way.fingerprint:
+            proven.by_fingerprint = memory.proven(_left(names, proven))
+        batches = cut(sides, _left(names, proven), apart)
+        found = Reading(
+            sides,
             plan,
-            {side: ready.files for side, ready in sides.items()},
+            resources,
             workspace=spool.path,
-            memory=resources.memory,
-            threads=resources.threads,
-            share=share if wanted is None else WHOLE,
-            strategy="join" if strategy == "auto" else strategy,
-        ) as engine:
-            found = engine.compare(discrepancies)
-            for export in exports:
-                _export(engine, sides[export.side], export)
-    return Compared(_result(plan, found, sides, rules, clock() - began), plan, sides)
+            strategy=way.engine,
+            share=rest_of_share,
+            discrepancies=discrepancies,
+            exports=exports,
+            memory=memory,
+            proven=proven,
+            apart=apart,
+        ).read(batches, held)
+        if not batches:
+            found.strategies = {
+                "fingerprint" if any(proven.by_fingerprint.values()) else "checksum"
+            }
+        ready = {side: one.ready(schemas[side]) for side, one in sides.items()}
+        counts = _counts(sides, memory, proven, found)
+        if rest_of_share.is_whole:
+            _require_every_row(sides, names, counts)
+        proof = _proof(sides, proven, counts)
+    result = _result(
+        plan,
+        found,
+        counts=counts,
+        proof=proof,
+        rules=rules,
+        sides=ready,
+        seconds=clock() - began,
+    )
+    exported = frozenset(side for side in sides if not proven.of(side))
+    return Compared(result, plan, ready, exported)
 
 
-def _wanted(
-    source: Listing | Rows, target: Listing | Rows, rules: CompareRules, share: Share
-) -> dict[Side, set[str]] | None:
+def _way(strategy: Strategy, share: Share, exports: Sequence[Export]) -> Way:
+    """How to go about it: what has to be read anyway is not left out."""
+    way = WAYS[strategy]
+    read_all = not share.is_whole or (strategy is Strategy.AUTO and bool(exports))
+    return replace(way, checksum=False, fingerprint=False) if read_all else way
+
+
+def _left(names: Names, proven: Proven) -> dict[Side, list[str]]:
+    """The objects that nothing proves so far."""
+    return {side: [n for n in some if n not in proven.of(side)] for side, some in names.items()}
+
+
+def _footers_known(sides: Sides, left: Names, apart: Units | None) -> Objects:
+    """Finds out what is not known of the objects' footers; gives those fetched for that.
+
+    What will be read is fetched whole, unless it is more than a batch.
+
+    Args:
+        sides: Both sides.
+        left: The objects that may have to be read.
+        apart: Units of the objects, if their places tell.
+    """
+    unknown, others = {}, {}
+    for side, one in sides.items():
+        unknown[side] = [name for name in left[side] if name not in one.schemas]
+        reading = set(left[side])
+        others[side] = [n for n in one.objects if n not in one.schemas and n not in reading]
+    if apart is not None and bytes_to_fetch(sides, unknown) > BATCH_BYTES:
+        others = {side: [*others[side], *unknown[side]] for side in sides}
+        unknown = {side: [] for side in sides}
+    for side, one in sides.items():
+        one.read_footers(others[side])
+    return fetch_all(sides, unknown)
+
+
+def _dealt_out(sides: Sides, rules: CompareRules, share: Share) -> dict[Side, list[str]] | None:
     """The objects of a share; None where their places do not say which match keys they hold."""
-    if not isinstance(source, Listing) or not isinstance(target, Listing):
-        return None
-    listings = {Side.SOURCE: source, Side.TARGET: target}
-    placed = {
-        side: [
-            PlacedFile(folder_values(listing.relative(info)), info.size) for info in listing.objects
-        ]
-        for side, listing in listings.items()
-    }
-    slots = dealt(placed, rules, share.of)
+    names = {side: list(one.objects) for side, one in sides.items()}
+    slots = dealt({side: one.placed(names[side]) for side, one in sides.items()}, rules, share.of)
     if slots is None:
         return None
     return {
-        side: {
-            info.name
-            for info, slot in zip(listing.objects, slots[side], strict=True)
+        side: [
+            name
+            for name, slot in zip(names[side], slots[side], strict=True)
             if slot == share.number
-        }
-        for side, listing in listings.items()
+        ]
+        for side in sides
     }
-
-
-def _export(engine: DuckDBEngine, side: ReadySide, export: Export) -> None:
-    columns = [name for name in export.columns if name in side.schema.columns]
-    engine.export_rows(export.side, columns, export.destination)
 
 
 @contextmanager
@@ -171,17 +251,52 @@ def _as_pinned(listings: Sequence[Listing], spool: Spool) -> Iterator[None]:
             spool.verify_unchanged(listing)
 
 
+def _counts(sides: Sides, memory: Memory, proven: Proven, found: Found) -> Counts:
+    """The counts of all rows, read or not."""
+    counts = list(found.counts)
+    for names in (proven.by_checksum, proven.by_fingerprint):
+        if any(names.values()):
+            some = {side: sorted(names[side]) for side in sides}
+            counts.append(counts_of(sides, some, memory.null_key_rows(some)))
+    return total(counts)
+
+
+def _require_every_row(sides: Sides, names: Names, counts: Counts) -> None:
+    promised = tuple(
+        sum(one.schemas[name].rows for name in names[side]) for side, one in sides.items()
+    )
+    if (counts.source_rows, counts.target_rows) != promised:
+        raise Unbalanced(
+            "the rows accounted for are not the rows that the files' footers promise",
+            found=f"{counts.source_rows} source and {counts.target_rows} target rows",
+            expected=f"{promised[0]} and {promised[1]}",
+        )
+
+
+def _proof(sides: Sides, proven: Proven, counts: Counts) -> Proof:
+    """Rows of both sides by how they were proven."""
+
+    def rows(names: Mapping[Side, Iterable[str]]) -> int:
+        return sum(one.schemas[name].rows for side, one in sides.items() for name in names[side])
+
+    by_checksum, by_fingerprint = rows(proven.by_checksum), rows(proven.by_fingerprint)
+    everything = counts.source_rows + counts.target_rows
+    return Proof(by_checksum, by_fingerprint, everything - by_checksum - by_fingerprint)
+
+
 def _result(
     plan: ComparisonPlan,
-    found: EngineResult,
-    sides: dict[Side, ReadySide],
+    found: Found,
+    *,
+    counts: Counts,
+    proof: Proof,
     rules: CompareRules,
+    sides: dict[Side, ReadySide],
     seconds: float,
 ) -> ComparisonResult:
+    mismatched = sum((Counter(part) for part in found.mismatched), Counter[str]())
     compared = {
-        column.name: ColumnResult(
-            True, found.mismatched.get(column.name, 0), column.rule.describe()
-        )
+        column.name: ColumnResult(True, mismatched[column.name], column.rule.describe())
         for column in plan.columns
     }
     not_compared = {
@@ -189,13 +304,13 @@ def _result(
     }
     names = [name for name in plan.source.columns if name in compared or name in not_compared]
     return ComparisonResult(
-        verdict=judge(found.counts, plan.findings, rules.thresholds),
-        counts=found.counts,
+        verdict=judge(counts, plan.findings, rules.thresholds),
+        counts=counts,
         columns={name: compared.get(name) or not_compared[name] for name in names},
         schema=plan.findings,
-        proof=Proof(by_row=found.counts.source_rows + found.counts.target_rows),
+        proof=proof,
         engine=DuckDBEngine.name,
-        strategy=found.strategy,
+        strategy=" and ".join(sorted(found.strategies)),
         seconds=seconds,
         bytes_read={side.value: sides[side].bytes for side in (Side.SOURCE, Side.TARGET)},
     )

@@ -56,4 +56,5 @@ def _example(row: dict[str, Any]) -> Example:
 def pinned(side: ReadySide, location: str) -> PinnedInput:
     """What was read of one side."""
     objects = 0 if side.listing is None else len(side.listing.objects)
-    return PinnedInput(location, objects, side.bytes, side.schema.rows)
+    size = 0 if side.listing is None else side.listing.bytes
+    return PinnedInput(location, objects, size, side.schema.rows)

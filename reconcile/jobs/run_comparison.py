@@ -11,9 +11,10 @@ from reconcile.comparison.share import WHOLE, Share
 from reconcile.errors import BadInput, Changed, Unreadable
 from reconcile.history.calendar import Calendar
 from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, PLAN, Artifacts
-from reconcile.jobs.comparing import Export, compare_rows
+from reconcile.jobs.comparing import compare_rows
 from reconcile.jobs.letters import unreadable_letter
-from reconcile.jobs.pins import pins_from_json
+from reconcile.jobs.pins import listing_traffic, pins_from_json
+from reconcile.jobs.reading import Export
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.slots import basis_of, folder_of, found_by_slots, gathered, shares
 from reconcile.jobs.working import Working, part_at_work, step_at_work
@@ -58,7 +59,7 @@ def compare(
             plan = working.artifacts.read_json(PLAN)
             _refuse_other_slots(run_id, plan, slot)
             document = _compared(setting, dataset, working, WHOLE, plan=plan, progress=progress)
-            _record(setting, working, document)
+            _record(setting, working, document, plan=plan)
         return
     with part_at_work(setting, run_id, Step.COMPARE) as working:
         plan = working.artifacts.read_json(PLAN)
@@ -85,13 +86,13 @@ def gather(setting: Setting, dataset: Dataset, run_id: str) -> None:
     unsettled = found.unsettled(setting.state.runs.get(run_id).error)
     with step_at_work(setting, run_id, Step.COMPARE) as working:
         if unsettled is not None:
-            _record(setting, working, {"indeterminate": unsettled})
+            _record(setting, working, {"indeterminate": unsettled}, plan=plan)
             return
         together = working.folder / "together"
         together.mkdir()
         comparison = gathered(found, artifacts, dataset, into=together, resources=setting.resources)
         working.artifacts.upload(together)
-        _record(setting, working, comparison)
+        _record(setting, working, comparison, plan=plan)
 
 
 def rows_name(side: Side) -> str:
@@ -132,6 +133,8 @@ def _compared(
             resources=setting.resources,
             exports=exports,
             share=share,
+            strategy=dataset.strategy,
+            knowledge=setting.knowledge,
             progress=progress,
         )
     except Changed as changed:
@@ -149,8 +152,12 @@ def _compared(
                 if name in compared.sides[export.side].schema.columns
             ]
             for export in exports
+            if export.side in compared.exported
         },
-        "files": [DISCREPANCIES, *(export.destination.name for export in exports)],
+        "files": [
+            DISCREPANCIES,
+            *(export.destination.name for export in exports if export.side in compared.exported),
+        ],
         "rows": {side.value: ready.schema.rows for side, ready in compared.sides.items()},
     }
 
@@ -165,14 +172,27 @@ def _exports(dataset: Dataset, folder: Path) -> list[Export]:
     return exports
 
 
-def _record(setting: Setting, working: Working, document: dict[str, Any]) -> None:
+def _record(
+    setting: Setting, working: Working, document: dict[str, Any], *, plan: Mapping[str, Any]
+) -> None:
     """Writes down what a comparison found: the counts first, its document last."""
     if "result" in document:
-        result = ComparisonResult.from_json(document["result"])
+        listed = {side.value: traffic for side, traffic in listing_traffic(plan).items()}
+        result = ComparisonResult.from_json(document["result"]).with_traffic(listed)
+        document = {**document, "result": result.to_json()}
         runs, run_id = setting.state.runs, working.run.id
         rows = {Side(side): rows for side, rows in document["rows"].items()}
         runs.record_partitions(
-            run_id, [replace(part, rows=rows[part.side]) for part in runs.partitions(run_id)]
+            run_id,
+            [
+                replace(
+                    part,
+                    rows=rows[part.side],
+                    requests=result.requests[part.side.value],
+                    bytes_read=result.bytes_read[part.side.value],
+                )
+                for part in runs.partitions(run_id)
+            ],
         )
         mismatched = {name: column.mismatched for name, column in result.columns.items()}
         runs.record_counts(run_id, result.counts, mismatched=mismatched)

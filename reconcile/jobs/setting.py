@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from reconcile.config.prices import configured_prices
 from reconcile.errors import BadInput
+from reconcile.jobs.knowledge import Knowledge
 from reconcile.jobs.resources import Resources
 from reconcile.model.location import Location
+from reconcile.model.price import PriceList
 from reconcile.state.database import State
 from reconcile.state.location import file_of, state_url
 from reconcile.stores.clients import Clients
@@ -34,6 +37,8 @@ class Setting:
         resources: What one task may use.
         clients: Who signs in to the clouds.
         now: The clock.
+        cache: Whether comparisons may rest on what earlier ones learnt of unchanged objects.
+        prices: What goes over the wire costs by them; None where nobody has set any.
     """
 
     state: State
@@ -42,6 +47,13 @@ class Setting:
     resources: Resources
     clients: Clients
     now: Callable[[], datetime]
+    cache: bool = True
+    prices: PriceList | None = None
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What earlier comparisons learnt."""
+        return Knowledge(self.state if self.cache else None, self.now)
 
     @classmethod
     @contextmanager
@@ -53,6 +65,7 @@ class Setting:
         memory: str | None = None,
         threads: int | None = None,
         now: Callable[[], datetime] = utc_now,
+        cache: bool = True,
     ) -> Iterator[Setting]:
         """Opens what the environment names (`docs/operating.md`).
 
@@ -64,8 +77,9 @@ class Setting:
         location = artifacts_location(url, environ)
         resources = Resources.of(memory=memory, threads=threads, environ=environ)
         artifacts = open_artifacts(location, clients=clients, environ=environ)
+        prices = configured_prices(environ)
         with State.open(url) as state:
-            yield cls(state, artifacts, location, resources, clients, now)
+            yield cls(state, artifacts, location, resources, clients, now, cache, prices)
 
 
 def open_artifacts(location: Location, *, clients: Clients, environ: Mapping[str, str]) -> Store:

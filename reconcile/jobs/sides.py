@@ -1,24 +1,27 @@
-"""One side made ready: its objects fetched, their footers read, their columns united."""
+"""One side at work: its pinned objects, what is known of them, and those fetched to be read."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
+from reconcile.comparison.dealing import PlacedFile
 from reconcile.comparison.hive import folder_values
+from reconcile.comparison.pairing import PROOFS
 from reconcile.comparison.schema import FileSchema, SideSchema, absent, unite
 from reconcile.engines.parquet import DataFile, open_file, read_schema, write_table
 from reconcile.errors import BadInput, NotFound, PartitionsAbsent
+from reconcile.jobs.knowledge import Knowledge, lies_here
 from reconcile.model.discrepancy import Side
 from reconcile.model.objects import ObjectInfo
-from reconcile.stores.listing import Listing
-from reconcile.stores.spool import Spool
+from reconcile.stores.listing import Listing, with_checksums
+from reconcile.stores.local import LocalStore
+from reconcile.stores.spool import Spool, SpooledObject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,139 +29,199 @@ if TYPE_CHECKING:
 Rows: TypeAlias = "pa.Table | pd.DataFrame"
 """Rows the caller holds in memory."""
 
-_FOOTERS_AT_ONCE = 4
-_LIKELY_FOOTER = 64 * 1024
+_FOOTERS_AT_ONCE = 8
+_LIKELY_FOOTER = 16 * 1024
 _PARQUET_ENDS = (b"PAR1", b"PARE")
 
 
 @dataclass(frozen=True)
 class ReadySide:
-    """One side as the engine can read it.
+    """What came of a side.
 
     Attributes:
         side: Which side.
-        files: Its files on this machine's disk.
         schema: Its columns.
-        listing: The pinned objects they came from; None for rows held in memory.
-        bytes: Bytes of the objects that were read whole.
+        listing: The pinned objects; None for rows held in memory.
+        objects_read: How many of its objects were read.
+        bytes: Bytes of those.
     """
 
     side: Side
-    files: tuple[DataFile, ...]
     schema: SideSchema
     listing: Listing | None
+    objects_read: int
     bytes: int
 
 
-def ready_sides(
-    source: Listing | Rows,
-    target: Listing | Rows,
-    rename: Mapping[str, str],
-    spool: Spool,
-    *,
-    wanted: Mapping[Side, Set[str]] | None = None,
-) -> dict[Side, ReadySide]:
-    """Both sides made ready in a spool.
+@dataclass(frozen=True)
+class Fetched:
+    """An object on this machine's disk, ready for the engine."""
+
+    spooled: SpooledObject
+    file: DataFile
+
+
+class SideAtWork:
+    """One side of a comparison while it is made.
+
+    Args:
+        side: Which side.
+        rows: Pinned objects, or rows held in memory, which become a file in the spool.
+        spool: Where objects are fetched to.
+        knowledge: What is remembered of objects.
+
+    Raises:
+        NotFound: The location holds no data file.
+        BadInput: These are no rows.
+    """
+
+    def __init__(self, side: Side, rows: Listing | Rows, spool: Spool, knowledge: Knowledge):
+        self.side = side
+        self.given = rows if isinstance(rows, Listing) else None
+        self._spool = spool
+        self._knowledge = knowledge
+        self._workspace = spool.path / side.value
+        self._workspace.mkdir()
+        self._read: dict[str, int] = {}
+        listing = rows if isinstance(rows, Listing) else self._written(rows)
+        if not listing.objects and not listing.absent:
+            raise NotFound(
+                f"the {side} location {listing.store.root}/{listing.base} holds no data file",
+                found="only names that begin with _ or ., or none",
+                expected="Parquet files",
+            )
+        self.listing, schemas = knowledge.with_facts(listing)
+        self.lies_here = lies_here(listing)
+        self.objects = {info.name: info for info in self.listing.objects}
+        self.schemas = dict(schemas)
+        self.folders = {
+            info.name: folder_values(listing.relative(info)) for info in listing.objects
+        }
+
+    def placed(self, names: Iterable[str]) -> list[PlacedFile]:
+        """Some objects as their places and checksums tell them."""
+        objects = self.objects
+        return [
+            PlacedFile(self.folders[name], objects[name].size, objects[name].checksums)
+            for name in names
+        ]
+
+    def vouches_for(self, names: Sequence[str]) -> bool:
+        """Whether checksums can be had of objects that are not fetched: one of them is tried."""
+        first = self._unproven(names)[:1]
+        self.find_checksums(first)
+        return not self._unproven(first)
+
+    def find_checksums(self, names: Sequence[str]) -> None:
+        """Finds checksums of objects out without fetching them.
+
+        The service is asked for those it vouches for; files on this disk are read.
+
+        Raises:
+            Changed: An object is no longer the one that was listed.
+        """
+        unknown = tuple(self.objects[name] for name in self._unproven(names))
+        if unknown:
+            self._note_checksums(with_checksums(replace(self.listing, objects=unknown)).objects)
+
+    def _unproven(self, names: Sequence[str]) -> list[str]:
+        """Those of the objects that have no checksum which would prove anything."""
+        return [name for name in names if self.objects[name].checksums.keys().isdisjoint(PROOFS)]
+
+    def read_footers(self, names: Sequence[str]) -> None:
+        """Reads of some objects no more than what their footers say.
+
+        The few whose footers do not tell everything (INT96 times) are fetched.
+        """
+        with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
+            found = list(pool.map(lambda name: self._footer(self.objects[name]), names))
+        self._learn_schemas(
+            {name: schema for name, schema in zip(names, found, strict=True) if schema}
+        )
+        silent = [name for name, schema in zip(names, found, strict=True) if schema is None]
+        self.release(self.fetch(silent))
+
+    def fetch(self, names: Sequence[str]) -> list[Fetched]:
+        """Brings some objects here, whole, and reads their footers.
+
+        Raises:
+            Unreadable, Changed, DiskFull: As the spool and the footers say.
+        """
+        wanted = tuple(self.objects[name] for name in names)
+        spooled = self._spool.fetch(replace(self.listing, objects=wanted))
+        with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
+            files = list(pool.map(self._opened, spooled))
+        self._note_checksums([one.info for one in spooled])
+        self._learn_schemas(
+            {one.info.name: file.schema for one, file in zip(spooled, files, strict=True)}
+        )
+        self._read.update({info.name: info.size for info in wanted})
+        return [Fetched(one, file) for one, file in zip(spooled, files, strict=True)]
+
+    def release(self, fetched: Iterable[Fetched]) -> None:
+        """Gives back the room of objects that have been read."""
+        self._spool.release([one.spooled for one in fetched])
+
+    def ready(self, schema: SideSchema) -> ReadySide:
+        """What came of the side."""
+        return ReadySide(self.side, schema, self.given, len(self._read), sum(self._read.values()))
+
+    def _written(self, rows: Rows) -> Listing:
+        """Rows in memory as a file."""
+        write_table(_table(rows), self._workspace / "rows.parquet")
+        store = LocalStore(self._workspace)
+        return Listing(store, tuple(store.list()), "")
+
+    def _label(self, name: str) -> str:
+        """What an object is called in messages."""
+        if self.given is None:
+            return f"the {self.side} rows"
+        return f"{self.listing.store.root}/{name}"
+
+    def _opened(self, one: SpooledObject) -> DataFile:
+        name = one.info.name
+        return open_file(one.path, self._label(name), self.folders[name], self._workspace)
+
+    def _note_checksums(self, found: Iterable[ObjectInfo]) -> None:
+        for info in found:
+            known = self.objects[info.name]
+            united = {**known.checksums, **info.checksums}
+            self.objects[info.name] = replace(known, checksums=united)
+
+    def _learn_schemas(self, schemas: Mapping[str, FileSchema]) -> None:
+        self.schemas.update(schemas)
+        self._knowledge.learn(self.listing, [self.objects[name] for name in schemas], schemas)
+
+    def _footer(self, info: ObjectInfo) -> FileSchema | None:
+        """What the footer of an object says, read alone."""
+        footer = self.listing.store.path_of(info.name) or _end(self.listing, info)
+        return read_schema(footer, self._label(info.name), self.folders[info.name])
+
+
+def united(sides: Mapping[Side, SideAtWork], rename: Mapping[str, str]) -> dict[Side, SideSchema]:
+    """Both sides' columns, once the footers of all objects are known.
 
     An empty listing that says it is absent (a window's partition that nobody wrote) becomes an
     empty side with the other side's columns.
 
     Args:
-        source: The reference: pinned objects, or rows held in memory.
-        target: The other side.
+        sides: Both sides.
         rename: Target column to source column.
-        spool: Where objects are fetched to.
-        wanted: The objects of each side whose rows are wanted; of the others only the footers are
-            read, since every file has a say in its side's columns. All are wanted if None.
 
     Raises:
-        NotFound: A location holds no data file.
         BadInput: A side's files have no common schema.
-        Unreadable, Changed, DiskFull: As the spool and the footers say.
+        PartitionsAbsent: Neither side has a file.
     """
-    sides = {
-        side: _opened(side, rows, spool, None if wanted is None else wanted[side])
-        for side, rows in ((Side.SOURCE, source), (Side.TARGET, target))
-    }
     schemas = {
-        side: unite(side, opened.schemas) for side, opened in sides.items() if opened.schemas
+        side: unite(side, [one.schemas[info.name] for info in one.listing.objects])
+        for side, one in sides.items()
+        if one.listing.objects
     }
     if not schemas:
         raise PartitionsAbsent("neither side has a data file")
     for side in sides.keys() - schemas.keys():
         schemas[side] = absent(side, next(iter(schemas.values())), rename)
-    return {
-        side: ReadySide(side, opened.files, schemas[side], opened.listing, opened.bytes)
-        for side, opened in sides.items()
-    }
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A side's wanted files, and what the footers of all of them say."""
-
-    files: tuple[DataFile, ...]
-    schemas: tuple[FileSchema, ...]
-    listing: Listing | None
-    bytes: int
-
-
-def _opened(side: Side, rows: Listing | Rows, spool: Spool, wanted: Set[str] | None) -> _Opened:
-    workspace = spool.path / side.value
-    if not isinstance(rows, Listing):
-        workspace.mkdir()
-        path = workspace / "rows.parquet"
-        write_table(_table(rows), path)
-        file = open_file(path, f"the {side} rows", {}, workspace)
-        return _Opened((file,), (file.schema,), None, 0)
-    if not rows.objects and not rows.absent:
-        raise NotFound(
-            f"the {side} location {rows.store.root}/{rows.base} holds no data file",
-            found="only names that begin with _ or ., or none",
-            expected="Parquet files",
-        )
-    mine = [info for info in rows.objects if wanted is None or info.name in wanted]
-    others = [info for info in rows.objects if wanted is not None and info.name not in wanted]
-    files = _fetched(rows, mine, spool, workspace)
-    with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
-        known = list(pool.map(lambda info: _schema_of(rows, info), others))
-    # The few whose footers do not tell everything.
-    unknown = [info for info, schema in zip(others, known, strict=True) if schema is None]
-    told = [file.schema for file in _fetched(rows, unknown, spool, workspace)]
-    by_name = {
-        schema.name: schema
-        for schema in [*(file.schema for file in files), *filter(None, known), *told]
-    }
-    return _Opened(
-        files,
-        tuple(by_name[_name(rows, info)] for info in rows.objects),
-        rows,
-        sum(info.size for info in (*mine, *unknown)),
-    )
-
-
-def _fetched(
-    listing: Listing, objects: Sequence[ObjectInfo], spool: Spool, workspace: Path
-) -> tuple[DataFile, ...]:
-    """Some objects of a listing, on this machine's disk."""
-    spooled = spool.fetch(replace(listing, objects=tuple(objects)))
-    with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
-        files = pool.map(
-            lambda one: open_file(
-                one.path,
-                _name(listing, one.info),
-                folder_values(listing.relative(one.info)),
-                workspace,
-            ),
-            spooled,
-        )
-        return tuple(files)
-
-
-def _schema_of(listing: Listing, info: ObjectInfo) -> FileSchema | None:
-    """What the footer of an object says, read alone."""
-    footer = listing.store.path_of(info.name) or _end(listing, info)
-    return read_schema(footer, _name(listing, info), folder_values(listing.relative(info)))
+    return schemas
 
 
 def _end(listing: Listing, info: ObjectInfo) -> bytes:
@@ -173,10 +236,6 @@ def _end(listing: Listing, info: ObjectInfo) -> bytes:
         return end  # What would be the footer's length there may be anything up to 4 GB.
     length = int.from_bytes(end[-8:-4], "little") + 8
     return end if length <= len(end) else last(length)
-
-
-def _name(listing: Listing, info: ObjectInfo) -> str:
-    return f"{listing.store.root}/{info.name}"
 
 
 def _table(rows: Rows) -> pa.Table:

@@ -14,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from reconcile.comparison.share import Share, added_up
-from reconcile.engines.gathering import gather_files
+from reconcile.engines.gathering import DISCREPANCY_ORDER, gather_files
 from reconcile.errors import BadInput
 from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, Artifacts
 from reconcile.jobs.resources import Resources
 from reconcile.model.dataset import Dataset
 from reconcile.model.result import ComparisonResult
-
-ORDER = ("kind", "side", "match_key", "row_hash")
-"""The order of discrepant rows, as `sql/compare/discrepancies.sql` gives them."""
 
 
 def shares(plan: Mapping[str, Any]) -> tuple[Share, ...]:
@@ -133,7 +130,7 @@ def gathered(
             gather_files(
                 parts,
                 into / name,
-                order_by=ORDER if name == DISCREPANCIES else (),
+                order_by=DISCREPANCY_ORDER if name == DISCREPANCIES else (),
                 workspace=into,
                 memory=resources.memory,
                 threads=resources.threads,

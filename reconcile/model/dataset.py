@@ -11,6 +11,7 @@ from typing import Any
 from reconcile.model.expectation import Expectation
 from reconcile.model.notice import Recipient
 from reconcile.model.rules import CompareRules
+from reconcile.model.strategy import Strategy
 from reconcile.model.window import Grain
 
 
@@ -70,6 +71,7 @@ class Dataset:
     slots: int = 1
     pool: str = "default_pool"
     queue: str | None = None
+    strategy: Strategy = Strategy.AUTO
     max_dead_letters: int = 1_000_000
     pii: tuple[str, ...] = ()
     reserved: Mapping[str, Any] = field(default_factory=dict)

@@ -25,3 +25,17 @@ class Fingerprint:
     key_sum: int
     row_sum: int
     guard_sum: int
+
+    def __add__(self, other: Fingerprint) -> Fingerprint:
+        """The fingerprint of both bags together."""
+        return Fingerprint(
+            self.rows + other.rows,
+            self.null_key_rows + other.null_key_rows,
+            self.key_sum + other.key_sum,
+            self.row_sum + other.row_sum,
+            self.guard_sum + other.guard_sum,
+        )
+
+
+NO_ROWS = Fingerprint(0, 0, 0, 0, 0)
+"""The fingerprint of nothing."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from reconcile.model.objects import ObjectInfo
+from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.protocol import Store
 from reconcile.stores.refusals import changed
 
@@ -63,11 +65,16 @@ def _is_shown(name: str) -> bool:
 def with_checksums(listing: Listing, *, parallel: int = 16) -> Listing:
     """The listing with the checksums that the service vouches for, one request an object.
 
+    Of files on this machine's disk they are computed.
+
     Raises:
         Changed: An object is no longer the one that was listed.
     """
 
     def head(info: ObjectInfo) -> ObjectInfo:
+        path = listing.store.path_of(info.name)
+        if path is not None:
+            return replace(info, checksums=_computed(path))
         now = listing.store.head(info.name)
         if now.etag != info.etag:
             raise changed(f"{listing.store.root}/{info.name}")
@@ -75,3 +82,12 @@ def with_checksums(listing: Listing, *, parallel: int = 16) -> Listing:
 
     with ThreadPoolExecutor(parallel) as pool:
         return replace(listing, objects=tuple(pool.map(head, listing.objects)))
+
+
+def _computed(path: Path) -> dict[str, str]:
+    """Our own checksum of a file; none where it cannot be read, which whoever reads it tells."""
+    try:
+        with path.open("rb") as file:
+            return {own_algorithm(): checksum_of(file, algorithm=own_algorithm())}
+    except OSError:
+        return {}

@@ -15,6 +15,7 @@ from reconcile.errors import Changed, Unreadable
 from reconcile.jobs.comparing import Compared, compare_rows
 from reconcile.jobs.resources import Resources
 from reconcile.model.rules import CompareRules
+from reconcile.model.strategy import Strategy
 from reconcile.stores.listing import Listing
 from tests.contract.site import Site
 
@@ -37,6 +38,7 @@ def share(source: Listing, target: Listing, number: int, folder: Path) -> Compar
         discrepancies=folder / f"{number}.parquet",
         resources=Resources("512MB", 1, folder),
         share=Share(number, 2),
+        strategy=Strategy.JOIN,
     )
 
 

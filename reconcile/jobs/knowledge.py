@@ -1,0 +1,194 @@
+"""What earlier comparisons learnt of objects: a memory that saves work and decides nothing.
+
+Everything is kept under an object's address, name, tag, version and size, so that whatever changes
+is simply not known. Files on this machine's disk are left out: their tags are only times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from reconcile.comparison.hive import folder_values
+from reconcile.comparison.schema import FileSchema
+from reconcile.errors import ReconcileError
+from reconcile.model.fingerprint import Fingerprint
+from reconcile.model.objects import ObjectInfo
+from reconcile.stores.listing import Listing
+
+if TYPE_CHECKING:
+    from reconcile.state.database import State
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a fingerprint is of: the rows of some objects, hashed in one way.
+
+    Attributes:
+        name: Where the objects lie and how their rows are hashed, as a digest; it has one entry.
+        objects: Which objects they were, as a digest.
+    """
+
+    name: str
+    objects: str
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the state database remembers of objects.
+
+    Attributes:
+        state: The database; None knows nothing and keeps nothing.
+        now: The clock.
+    """
+
+    state: State | None
+    now: Callable[[], datetime]
+
+    def with_facts(self, listing: Listing) -> tuple[Listing, dict[str, FileSchema]]:
+        """A listing with the checksums that are known, and the known schemas by object name."""
+        if self.state is None or lies_here(listing):
+            return listing, {}
+        address = listing.store.address
+        facts = self.state.known_objects.find(address, listing.objects)
+        self.state.known_objects.seen(
+            address, [info for info in listing.objects if info.name in facts], now=self.now()
+        )
+        objects = [
+            replace(info, checksums={**facts[info.name].checksums, **info.checksums})
+            if info.name in facts
+            else info
+            for info in listing.objects
+        ]
+        schemas = {
+            info.name: FileSchema(
+                f"{listing.store.root}/{info.name}",
+                _columns(facts[info.name].schema),
+                facts[info.name].rows,
+                folder_values(listing.relative(info)),
+            )
+            for info in listing.objects
+            if info.name in facts
+        }
+        return replace(listing, objects=tuple(objects)), schemas
+
+    def learn(
+        self, listing: Listing, objects: Iterable[ObjectInfo], schemas: Mapping[str, FileSchema]
+    ) -> None:
+        """Keeps what was found out about some of a listing's objects.
+
+        Args:
+            listing: As it was listed: its tags are what the facts hang on.
+            objects: The objects, with the checksums of what arrived.
+            schemas: Of each, by its name.
+        """
+        if self.state is None or lies_here(listing):
+            return
+        # With a state it is imported already; without one nobody should wait for it.
+        from reconcile.state.known_objects import ObjectFacts  # noqa: PLC0415
+
+        listed = {info.name: info for info in listing.objects}
+        facts = [
+            (listed[info.name], ObjectFacts(schemas[info.name].rows, spelled, info.checksums))
+            for info in objects
+            if (spelled := _spelled(schemas[info.name].columns)) is not None
+        ]
+        self.state.known_objects.keep(listing.store.address, facts, now=self.now())
+
+    def fingerprints(self, places: Sequence[Place]) -> Mapping[Place, Fingerprint]:
+        """The fingerprints that are known of places whose objects are still the same."""
+        if self.state is None:
+            return {}
+        found = self.state.fingerprints.find({place.name: place.objects for place in places})
+        return {place: found[place.name] for place in places if place.name in found}
+
+    def keep(self, fingerprints: Mapping[Place, Fingerprint]) -> None:
+        """Keeps fingerprints, each in place of an earlier one of its place."""
+        if self.state is not None and fingerprints:
+            self.state.fingerprints.keep(
+                {place.name: (place.objects, found) for place, found in fingerprints.items()},
+                now=self.now(),
+            )
+
+
+NOTHING = Knowledge(None, lambda: datetime.now(UTC))
+"""What nobody remembers."""
+
+
+@contextmanager
+def remembered(
+    sides: Sequence[object], *, cache: bool, environ: Mapping[str, str] = os.environ
+) -> Iterator[Knowledge]:
+    """What the state database that the environment names knows of some sides' objects.
+
+    A database that cannot be used is no reason not to compare: it is said in the log.
+
+    Args:
+        sides: Listings, or whatever else is compared.
+        cache: Whether it may be used at all.
+        environ: Where `RECONCILE_STATE` is looked up.
+    """
+    if not cache or not any(isinstance(one, Listing) and not lies_here(one) for one in sides):
+        yield NOTHING
+        return
+    # Files on this machine's disk need no database, whose import takes a fifth of a second.
+    from reconcile.state.database import State  # noqa: PLC0415
+    from reconcile.state.location import state_url  # noqa: PLC0415
+
+    try:
+        state = State.open(state_url(environ))
+    except ReconcileError as error:
+        _log.warning("nothing is remembered of unchanged objects: %s", error.line())
+        yield NOTHING
+        return
+    with state:
+        yield Knowledge(state, lambda: datetime.now(UTC))
+
+
+def place_of(
+    listing: Listing, folders: Mapping[str, str | None], objects: Iterable[ObjectInfo], basis: str
+) -> Place:
+    """The place of some objects of a folder.
+
+    Args:
+        listing: Where they lie.
+        folders: What their Hive folders spell.
+        objects: Which.
+        basis: What their rows' hashes depend on beside their bytes (`engines.hashing.basis`).
+    """
+    tags = sorted((info.name, info.etag, info.version or "", info.size) for info in objects)
+    where = (listing.store.address, listing.base, sorted(folders.items(), key=repr), basis)
+    return Place(_digest(where), _digest(tags))
+
+
+def lies_here(listing: Listing) -> bool:
+    """Whether a listing's objects are files on this machine's disk."""
+    first = next(iter(listing.objects), None)
+    return first is not None and listing.store.path_of(first.name) is not None
+
+
+def _digest(of: object) -> str:
+    return hashlib.sha256(repr(of).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _spelled(columns: Sequence[tuple[str, pa.DataType]]) -> bytes | None:
+    """A file's columns as bytes; None where these would not be read back as the same."""
+    spelled: bytes = pa.schema(columns).serialize().to_pybytes()
+    return spelled if _columns(spelled) == tuple(columns) else None
+
+
+@lru_cache(maxsize=64)
+def _columns(spelled: bytes) -> tuple[tuple[str, pa.DataType], ...]:
+    schema = pa.ipc.read_schema(pa.py_buffer(spelled))
+    return tuple((field.name, field.type) for field in schema)
