@@ -35,7 +35,8 @@ def full_join(source: pl.LazyFrame, target: pl.LazyFrame, keys: Sequence[str]) -
         missing_in_target=pl.col("in_target").is_null().sum(),
         missing_in_source=pl.col("in_source").is_null().sum(),
     )
-    return counts.collect(engine="streaming").to_dicts()[0]
+    found: dict[str, int] = counts.collect(engine="streaming").to_dicts()[0]
+    return found
 
 
 def inner_join(source: pl.LazyFrame, target: pl.LazyFrame, keys: Sequence[str]) -> dict[str, int]:
