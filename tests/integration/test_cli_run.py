@@ -172,6 +172,32 @@ def test_configuration_that_is_right_is_shown_with_its_defaults(reconcile: Comma
     assert "on_breach: fail\n" in reconcile("config", "show", "orders").out
 
 
+def test_the_price_list_is_configuration_too(
+    reconcile: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_text(
+        'currency: USD\nprices: {"s3://": {gigabyte_out: 0.09, thousand_requests: 1}}\n'
+    )
+    monkeypatch.setenv("RECONCILE_PRICES", str(file))
+    assert f"{file}: the price list is right\n" in reconcile("config", "validate").out
+    one_dataset = reconcile("config", "validate", "orders", "--format", "json").document
+    assert [checked["dataset"] for checked in one_dataset] == ["orders"]
+
+    file.write_text("currency: USD\nprices: {s3: {gigabyte_out: free}}\n")
+    wrong = reconcile("config", "validate", "--format", "json")
+    assert wrong.code == 2
+    assert [(checked["dataset"], len(checked["problems"])) for checked in wrong.document] == [
+        ("orders", 0),
+        (None, 2),
+    ]
+    assert wrong.err.count(f"error: {file}:2: prices.s3") == 2
+    # Nothing is compared whose cost could not be told.
+    refused = reconcile("run", "orders", "--window", "2013-01-01")
+    assert (refused.code, refused.out) == (2, "")
+    assert str(file) in refused.err
+
+
 def test_the_state_database_is_upgraded_and_the_rehearsal_makes_none(
     reconcile: CommandLine, tmp_path: Path
 ) -> None:

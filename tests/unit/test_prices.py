@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from decimal import Decimal
 from pathlib import Path
 
@@ -122,3 +123,12 @@ def test_two_prices_for_one_place_are_refused(tmp_path: Path) -> None:
     file.write_text(LIST + '  "s3://globalair-backup": {gigabyte_out: 1, thousand_requests: 1}\n')
     with pytest.raises(BadConfiguration, match="expected one price for one place"):
         load_prices(file)
+
+
+def test_the_example_of_the_documentation_is_a_price_list(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+    block = guide[guide.index("    currency: ") :].split("\n\n")[0]
+    file = tmp_path / "prices.yaml"
+    file.write_text(textwrap.dedent(block))
+    price = load_prices(file).price_at("s3://globalair-backup/flights")
+    assert price == Price(Decimal(0), Decimal("0.0004"))
