@@ -12,7 +12,7 @@ from benchmarks.pairs import Pair
 PYTHON, SOURCE, TARGET, KEY = "PYTHON", "SOURCE", "TARGET", "KEY"
 """Words of a command that stand for the environment's Python, the two files and the match key."""
 
-STRATEGIES = ("join", "sketch")
+STRATEGIES = ("checksum", "fingerprint", "sketch", "join")
 """What `reconcile compare --strategy` is measured with besides `auto`."""
 
 
