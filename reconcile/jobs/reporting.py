@@ -38,6 +38,7 @@ def report_of_runs(
         description=dataset.description,
         owner=dataset.owner,
         timezone=dataset.timezone,
+        prices=setting.prices,
     )
 
 
