@@ -255,8 +255,8 @@ def _counts(sides: Sides, memory: Memory, proven: Proven, found: Found) -> Count
     """The counts of all rows, read or not."""
     counts = list(found.counts)
     for names in (proven.by_checksum, proven.by_fingerprint):
-        if any(names.values()):
-            some = {side: sorted(names[side]) for side in sides}
+        some = {side: sorted(names[side]) for side in sides}
+        if _rows(sides, some):
             counts.append(counts_of(sides, some, memory.null_key_rows(some)))
     return total(counts)
 
@@ -275,13 +275,15 @@ def _require_every_row(sides: Sides, names: Names, counts: Counts) -> None:
 
 def _proof(sides: Sides, proven: Proven, counts: Counts) -> Proof:
     """Rows of both sides by how they were proven."""
-
-    def rows(names: Mapping[Side, Iterable[str]]) -> int:
-        return sum(one.schemas[name].rows for side, one in sides.items() for name in names[side])
-
-    by_checksum, by_fingerprint = rows(proven.by_checksum), rows(proven.by_fingerprint)
+    by_checksum = _rows(sides, proven.by_checksum)
+    by_fingerprint = _rows(sides, proven.by_fingerprint)
     everything = counts.source_rows + counts.target_rows
     return Proof(by_checksum, by_fingerprint, everything - by_checksum - by_fingerprint)
+
+
+def _rows(sides: Sides, names: Mapping[Side, Iterable[str]]) -> int:
+    """Rows of some objects of both sides."""
+    return sum(one.schemas[name].rows for side, one in sides.items() for name in names[side])
 
 
 def _result(
