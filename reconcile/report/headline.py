@@ -103,12 +103,22 @@ def _breached_sentence(report: Report) -> str:
     if total_counts(report.windows).discrepancies:
         return f"The copies are not equal: {_differing(report)}."
     failures = counted(_failed_checks(report), "check")
-    matched = total_counts(report.windows).matched
-    rows = f"all {rows_text(matched)} match" if matched else "no row differs"
-    return f"As far as they were compared {rows}, but {failures} failed."
+    return f"{_rows_compared(report)}, but {failures} failed."
+
+
+def _rows_compared(report: Report) -> str:
+    counts = total_counts(report.windows)
+    if counts.discrepancies:
+        return f"As far as they were compared {_differing(report)}"
+    rows = f"all {rows_text(counts.matched)} match" if counts.matched else "no row differs"
+    return f"As far as they were compared {rows}"
 
 
 def _indeterminate_sentence(report: Report) -> str:
+    open_checks = sum(len(open_critical_checks(window)) for window in report.windows)
+    if open_checks and all(_is_compared(window) for window in report.windows):
+        verb = "has" if open_checks == 1 else "have"
+        return f"{_rows_compared(report)}, but {counted(open_checks, 'check')} {verb} no answer."
     unanswered = sum(_unanswered(window) for window in report.windows)
     noun = window_noun(report.windows)
     text = "It is not known whether the copies are equal"
@@ -118,6 +128,10 @@ def _indeterminate_sentence(report: Report) -> str:
     if breached:
         text += f", and {counted(breached, noun)} breached the limits"
     return text + "."
+
+
+def _is_compared(window: WindowReport) -> bool:
+    return window.result is not None and window.result.verdict is not Verdict.INDETERMINATE
 
 
 def _unanswered(window: WindowReport) -> bool:
@@ -164,6 +178,16 @@ def gate_failures(window: WindowReport) -> tuple[ExpectationResult, ...]:
     )
 
 
+def open_critical_checks(window: WindowReport) -> tuple[ExpectationResult, ...]:
+    """The critical expectations that neither passed nor failed, where they might have failed."""
+    return tuple(
+        expectation
+        for expectation in window.expectations
+        if expectation.severity is ExpectationSeverity.CRITICAL
+        and (expectation.outcome is Outcome.ERRORED or expectation in unread_checks(window))
+    )
+
+
 def unread_checks(window: WindowReport) -> tuple[ExpectationResult, ...]:
     """The expectations on rows that nobody read, and so neither passed nor failed."""
     return tuple(
@@ -184,6 +208,11 @@ def reasons(window: WindowReport, rules: CompareRules) -> tuple[str, ...]:
         lines += _count_reasons(counts, rules)
     lines += [finding_text(finding) for finding in failing_findings(window)]
     lines += [_expectation_reason(expectation) for expectation in gate_failures(window)]
+    lines += [
+        _expectation_reason(expectation)
+        for expectation in unread_checks(window)
+        if expectation.severity is ExpectationSeverity.CRITICAL
+    ]
     return tuple(lines)
 
 
@@ -219,6 +248,8 @@ def _expectation_reason(expectation: ExpectationResult) -> str:
     what = f"{expectation.type} on {expectation.subject.value}"
     if expectation.outcome is Outcome.ERRORED:
         return f"Expectation {what} could not be evaluated: {expectation.reason}"
+    if expectation.outcome is Outcome.NOT_EVALUATED:
+        return f"Critical expectation {what} was not evaluated: {expectation.reason}"
     return f"Critical expectation {what} failed: {observed_text(expectation)}"
 
 

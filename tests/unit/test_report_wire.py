@@ -12,9 +12,9 @@ import pytest
 
 from reconcile.errors import Unbalanced
 from reconcile.model.discrepancy import Side
-from reconcile.model.expectation import ExpectationSubject, Outcome
+from reconcile.model.expectation import ExpectationSeverity, ExpectationSubject, Outcome
 from reconcile.model.price import Price, PriceList, sum_of
-from reconcile.model.result import Counts, Proof
+from reconcile.model.result import Counts, Proof, Verdict
 from reconcile.model.traffic import Traffic
 from reconcile.report.content import PinnedInput, Report
 from reconcile.report.html import html_report
@@ -181,3 +181,26 @@ def test_expectations_on_rows_that_were_not_read_are_said_to_be_open(
     shown = words(report(window(compared=compared, expectations=(open_check, unknown_figure))))
     assert "1 check was not evaluated, since the rows were not read." in shown
     assert "the rows of the source were not read" in shown
+
+
+def test_a_critical_check_that_is_open_is_a_reason_for_the_verdict(
+    words: Callable[[Report], str],
+) -> None:
+    open_check = expectation(
+        Outcome.NOT_EVALUATED,
+        subject=ExpectationSubject.SOURCE,
+        observed=None,
+        reason="the rows of the source were not read",
+    )
+    compared = result(proof=Proof(by_checksum=1_440))
+    warning = replace(open_check, id="w", severity=ExpectationSeverity.WARNING)
+    subject = report(
+        window(compared=compared, expectations=(open_check, warning), verdict=Verdict.INDETERMINATE)
+    )
+    reason = (
+        "Critical expectation expect_column_values_to_be_between on source was not evaluated: "
+        "the rows of the source were not read"
+    )
+    shown = words(subject).replace(" _", "_")
+    assert shown.count(reason) == 1
+    assert "As far as they were compared all 720 rows match, but 1 check has no answer." in shown
