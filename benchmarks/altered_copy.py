@@ -68,7 +68,9 @@ def write_altered(
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET temp_directory = '{target.parent / 'spill'}'")
-        copy = f"COPY ({_copy(drawn, alterations)}) TO '{target}' (FORMAT parquet)"
+        described = connection.execute(f"DESCRIBE FROM read_parquet('{source}')").fetchall()
+        types = {column[0]: column[1] for column in described}
+        copy = f"COPY ({_copy(drawn, alterations, types)}) TO '{target}' (FORMAT parquet)"
         connection.execute(copy, {"source": str(source)})
         found = connection.execute(_answer(drawn, alterations), {"source": str(source)})
         names = [column[0] for column in found.description]
@@ -88,16 +90,15 @@ def _drawn(key: Sequence[str]) -> str:
     """
 
 
-def _copy(drawn: str, alterations: Alterations) -> str:
+def _copy(drawn: str, alterations: Alterations, types: Mapping[str, str]) -> str:
     changed, first, values = alterations.changed, 0, []
     for change in alterations.changes:
         lots = f"lot BETWEEN {first} AND {first + change.lots - 1}"
-        values.append(f"CASE WHEN {lots} THEN {change.value} ELSE {change.column} END")
+        # A sum of decimals is wider than they are, and the copy's columns are of the same types.
+        value = f"CAST({change.value} AS {types[change.column]})"
+        values.append(f"CASE WHEN {lots} THEN {value} ELSE {change.column} END AS {change.column}")
         first += change.lots
-    replaced = ", ".join(
-        f"{value} AS {change.column}"
-        for value, change in zip(values, alterations.changes, strict=True)
-    )
+    replaced = ", ".join(values)
     rows = f"""
         SELECT * REPLACE ({replaced}) FROM drawn
         WHERE NOT (lot >= {changed} AND lot < {changed + alterations.missing})
@@ -107,7 +108,7 @@ def _copy(drawn: str, alterations: Alterations) -> str:
         begin = changed + alterations.missing
         rows += f"""
             UNION ALL
-            SELECT * REPLACE ({value} AS {column}) FROM drawn
+            SELECT * REPLACE (CAST({value} AS {types[column]}) AS {column}) FROM drawn
             WHERE lot >= {begin} AND lot < {begin + alterations.added}
         """
     return f"""

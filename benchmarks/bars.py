@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.contenders import BY_HAND, DATACOMPY, DIFFLY, LIMIT, OURS, POLARS, POLARS_FULL_JOIN
+from benchmarks.contenders import (
+    BY_HAND,
+    DATACOMPY,
+    DIFFLY,
+    DIFFLY_COUNTS,
+    LIMIT,
+    OURS,
+    POLARS,
+    POLARS_FULL_JOIN,
+)
 
 Documents = Mapping[str, Mapping[str, Any]]
 """What was measured, by the name it is kept under."""
@@ -116,6 +125,7 @@ BARS = (
     Bar("wall to polars, full join", _to(POLARS_FULL_JOIN.name), 0.25),
     Bar("wall to polars, inner join", _to(POLARS.name), 0.25),
     Bar("wall to diffly", _to(DIFFLY.name), 0.04),
+    Bar("wall to diffly, only counts", _to(DIFFLY_COUNTS.name), 0.04),
     Bar("wall to datacompy", _to(DATACOMPY.name), 0.03),
     Bar("peak memory at scale 1, GB", _gigabytes("latest"), 0.5),
     Bar("peak memory at scale 10, GB", _gigabytes(_SCALE_10), 1.0, of=_SCALE_10),

@@ -90,9 +90,16 @@ POLARS_FULL_JOIN = Contender(
     environment="polars",
     gigabytes=0.7,
 )
+DIFFLY_COUNTS = Contender(
+    "diffly, only counts",
+    (PYTHON, "-m", "benchmarks.with_diffly", "counts", SOURCE, TARGET, KEY),
+    ("diffly", "polars"),
+    environment="diffly",
+    gigabytes=0.7,
+)
 DIFFLY = Contender(
     "diffly",
-    (PYTHON, "-m", "benchmarks.with_diffly", SOURCE, TARGET, KEY),
+    (PYTHON, "-m", "benchmarks.with_diffly", "summary", SOURCE, TARGET, KEY),
     ("diffly", "polars"),
     environment="diffly",
     gigabytes=0.9,
@@ -114,6 +121,7 @@ CONTENDERS = (
     LIMIT,
     POLARS,
     POLARS_FULL_JOIN,
+    DIFFLY_COUNTS,
     DIFFLY,
     DATACOMPY,
 )

@@ -25,7 +25,7 @@ _COPY = Alterations(
     ],
     missing=3,
     added=3,
-    new_key=("flight", "CAST(flight + 10000 AS INTEGER)"),
+    new_key=("flight", "flight + 10000"),
 )
 
 

@@ -27,7 +27,7 @@ _COPIES = {
         ],
         missing=3,
         added=3,
-        new_key=("l_linenumber", "CAST(l_linenumber + 100 AS INTEGER)"),
+        new_key=("l_linenumber", "l_linenumber + 100"),
     ),
     "tenth": Alterations([Change("l_extendedprice", "l_extendedprice - 0.01", LOTS // 10)]),
     "all": Alterations([Change("l_extendedprice", "l_extendedprice - 0.01", LOTS)]),
