@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
@@ -85,7 +86,9 @@ def compare(
     way = checked_strategy(strategy)
     given = _rules(match_key, rules)
     resources = Resources.of(memory=memory, threads=threads)
-    sides = _rows(source), _rows(target)
+    with ThreadPoolExecutor(2, thread_name_prefix="listing") as pool:
+        listed, theirs = pool.submit(_rows, source), pool.submit(_rows, target)
+        sides = listed.result(), theirs.result()
     folder = Path(tempfile.mkdtemp(prefix="reconcile-"))
     try:
         with remembered(sides, cache=cache) as knowledge:

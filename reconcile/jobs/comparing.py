@@ -314,5 +314,6 @@ def _result(
         engine=DuckDBEngine.name,
         strategy=" and ".join(sorted(found.strategies)),
         seconds=seconds,
-        bytes_read={side.value: sides[side].bytes for side in (Side.SOURCE, Side.TARGET)},
+        bytes_read={side.value: ready.traffic.bytes for side, ready in sides.items()},
+        requests={side.value: ready.traffic.requests for side, ready in sides.items()},
     )

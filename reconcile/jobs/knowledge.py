@@ -58,7 +58,7 @@ class Knowledge:
 
     def with_facts(self, listing: Listing) -> tuple[Listing, dict[str, FileSchema]]:
         """A listing with the checksums that are known, and the known schemas by object name."""
-        if self.state is None or lies_here(listing):
+        if self.state is None or listing.lies_here:
             return listing, {}
         address = listing.store.address
         facts = self.state.known_objects.find(address, listing.objects)
@@ -93,7 +93,7 @@ class Knowledge:
             objects: The objects, with the checksums of what arrived.
             schemas: Of each, by its name.
         """
-        if self.state is None or lies_here(listing):
+        if self.state is None or listing.lies_here:
             return
         # With a state it is imported already; without one nobody should wait for it.
         from reconcile.state.known_objects import ObjectFacts  # noqa: PLC0415
@@ -139,7 +139,7 @@ def remembered(
         cache: Whether it may be used at all.
         environ: Where `RECONCILE_STATE` is looked up.
     """
-    if not cache or not any(isinstance(one, Listing) and not lies_here(one) for one in sides):
+    if not cache or not any(isinstance(one, Listing) and not one.lies_here for one in sides):
         yield NOTHING
         return
     # Files on this machine's disk need no database, whose import takes a fifth of a second.
@@ -170,12 +170,6 @@ def place_of(
     tags = sorted((info.name, info.etag, info.version or "", info.size) for info in objects)
     where = (listing.store.address, listing.base, sorted(folders.items(), key=repr), basis)
     return Place(_digest(where), _digest(tags))
-
-
-def lies_here(listing: Listing) -> bool:
-    """Whether a listing's objects are files on this machine's disk."""
-    first = next(iter(listing.objects), None)
-    return first is not None and listing.store.path_of(first.name) is not None
 
 
 def _digest(of: object) -> str:

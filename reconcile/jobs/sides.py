@@ -16,9 +16,11 @@ from reconcile.comparison.pairing import PROOFS
 from reconcile.comparison.schema import FileSchema, SideSchema, absent, unite
 from reconcile.engines.parquet import DataFile, open_file, read_schema, write_table
 from reconcile.errors import BadInput, NotFound, PartitionsAbsent
-from reconcile.jobs.knowledge import Knowledge, lies_here
+from reconcile.jobs.knowledge import Knowledge
+from reconcile.jobs.taken import taken
 from reconcile.model.discrepancy import Side
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.traffic import Traffic
 from reconcile.stores.listing import Listing, with_checksums
 from reconcile.stores.local import LocalStore
 from reconcile.stores.spool import Spool, SpooledObject
@@ -43,14 +45,14 @@ class ReadySide:
         schema: Its columns.
         listing: The pinned objects; None for rows held in memory.
         objects_read: How many of its objects were read.
-        bytes: Bytes of those.
+        traffic: What that took.
     """
 
     side: Side
     schema: SideSchema
     listing: Listing | None
     objects_read: int
-    bytes: int
+    traffic: Traffic
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class SideAtWork:
                 expected="Parquet files",
             )
         self.listing, schemas = knowledge.with_facts(listing)
-        self.lies_here = lies_here(listing)
+        self.lies_here = listing.lies_here
         self.objects = {info.name: info for info in self.listing.objects}
         self.schemas = dict(schemas)
         self.folders = {
@@ -164,7 +166,8 @@ class SideAtWork:
 
     def ready(self, schema: SideSchema) -> ReadySide:
         """What came of the side."""
-        return ReadySide(self.side, schema, self.given, len(self._read), sum(self._read.values()))
+        traffic = taken(self.given, read=sum(self._read.values()))
+        return ReadySide(self.side, schema, self.given, len(self._read), traffic)
 
     def _written(self, rows: Rows) -> Listing:
         """Rows in memory as a file."""

@@ -36,6 +36,12 @@ class Listing:
         """Size of all objects together."""
         return sum(info.size for info in self.objects)
 
+    @property
+    def lies_here(self) -> bool:
+        """Whether its objects are files on this machine's disk."""
+        first = next(iter(self.objects), None)
+        return first is not None and self.store.path_of(first.name) is not None
+
     def relative(self, info: ObjectInfo) -> str:
         """An object's name below the base."""
         return info.name[len(self.base) + 1 :] if self.base else info.name

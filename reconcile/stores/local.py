@@ -44,6 +44,7 @@ class LocalStore:
         self.root = str(self._folder)
         self.address = os.path.realpath(root)
         self.traffic = None
+        self._within: set[str] = set()
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Every file whose name begins with `prefix`, in name order.
@@ -157,9 +158,20 @@ class LocalStore:
                 f"{name!r} is no name of an object in {self.root}",
                 expected="parts between single slashes, without `.`, `..`, backslash or NUL",
             )
-        path = self._folder.joinpath(*parts)
+        path = f"{self.root}/{name}"
+        folder = path.rpartition("/")[0]
+        # Following every link on the way to a file takes longer than opening it, so of the files
+        # of one folder only those that are links themselves are followed again.
+        if folder not in self._within or os.path.islink(path):
+            self._refuse_outside(name, path)
+            if os.path.isdir(folder):
+                self._refuse_outside(name, folder)
+                self._within.add(folder)
+        return Path(path)
+
+    def _refuse_outside(self, name: str, path: str) -> None:
         try:
-            inside = path.resolve().is_relative_to(self._folder.resolve())
+            inside = Path(path).resolve().is_relative_to(self._folder.resolve())
         except (OSError, RuntimeError) as error:  # a ring of links
             raise BadInput(
                 f"{self._where(name)} cannot be resolved: its links run in a ring"
@@ -169,7 +181,6 @@ class LocalStore:
                 f"{self._where(name)} is a link that leads out of {self.root}",
                 next_step="name the place it leads to",
             )
-        return path
 
     def _walk(self, start: Path, above: frozenset[Path] = frozenset()) -> Iterator[str]:
         try:
@@ -184,7 +195,7 @@ class LocalStore:
         for entry in entries:
             if entry.name.startswith(TEMPORARY_PREFIX):
                 continue
-            name = Path(entry.path).relative_to(self._folder).as_posix()
+            name = os.path.relpath(entry.path, self.root)
             if entry.is_symlink():
                 self._path(name)  # refuses one that leads out
             if entry.is_dir():

@@ -147,8 +147,10 @@ class Spool:
         Raises:
             Changed: A file was replaced, written to or removed.
         """
+        if not listing.lies_here:
+            return
         for info in listing.objects:
-            if listing.store.path_of(info.name) is not None and not _is_same(listing, info):
+            if not _is_same(listing, info):
                 raise changed(f"{listing.store.root}/{info.name}")
 
     def _fetch_all(
