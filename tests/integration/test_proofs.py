@@ -1,0 +1,294 @@
+"""What is read, and what is not: by what earlier comparisons learnt, and by the bytes alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reconcile.jobs import batches
+from reconcile.jobs.comparing import Compared, compare_rows
+from reconcile.jobs.knowledge import NOTHING, Knowledge, remembered
+from reconcile.jobs.reading import Export
+from reconcile.jobs.resources import Resources
+from reconcile.model.discrepancy import Side
+from reconcile.model.objects import ObjectInfo
+from reconcile.model.result import Proof
+from reconcile.model.rules import ColumnRule, CompareRules
+from reconcile.model.strategy import Strategy
+from reconcile.state.database import State
+from reconcile.stores.listing import Listing, data_objects
+from reconcile.stores.local import LocalStore
+from reconcile.stores.memory import MemoryStore
+
+DAYS = tuple(f"day={day}" for day in range(1, 6))
+BY_DAY = CompareRules(match_key=("day", "id"))
+BY_ID = CompareRules(match_key=("id",))
+
+
+class Remote(MemoryStore):
+    """A store that lies elsewhere, lists no checksums, and remembers what was asked of it."""
+
+    def __init__(self, files: Mapping[str, pa.Table], *, vouches: bool = False) -> None:
+        super().__init__()
+        self._vouches = vouches
+        self.fetched: list[str] = []
+        self.headed: list[str] = []
+        self.in_part: list[str] = []
+        self.write(files)
+
+    def write(self, files: Mapping[str, pa.Table]) -> None:
+        for name, table in files.items():
+            buffer = io.BytesIO()
+            pq.write_table(table, buffer)
+            self.put(name, buffer.getvalue())
+
+    def listing(self) -> Listing:
+        self.fetched, self.headed, self.in_part = [], [], []
+        objects = (replace(info, checksums={}) for info in self.list())
+        return Listing(self, data_objects(objects, below=""), "")
+
+    def head(self, name: str) -> ObjectInfo:
+        self.headed.append(name)
+        info = super().head(name)
+        return info if self._vouches else replace(info, checksums={})
+
+    def get(self, name: str, **options: Any) -> bytes:
+        if "start" in options:
+            self.in_part.append(name)
+        return super().get(name, **options)
+
+    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
+        self.fetched.append(pinned.name)
+        return super().get_to_file(pinned, destination)
+
+
+def rows(*ids: int, v: int = 0) -> pa.Table:
+    return pa.table({"id": list(ids), "v": [v] * len(ids)})
+
+
+def days(number: int = 1, *, file: str = "part.parquet") -> dict[str, pa.Table]:
+    """A file a day; days share no id."""
+    return {
+        f"{day}/{file}": rows(*range(100 * at, 100 * at + 20), v=number)
+        for at, day in enumerate(DAYS)
+    }
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Iterator[Knowledge]:
+    with State.open(f"sqlite:///{tmp_path}/state.db") as state:
+        yield Knowledge(state, lambda: datetime.now(UTC))
+
+
+class Asking:
+    """Asks for comparisons in one folder."""
+
+    def __init__(self, folder: Path, knowledge: Knowledge) -> None:
+        self.folder, self.knowledge = folder, knowledge
+
+    def __call__(
+        self,
+        source: Listing | Remote,
+        target: Listing | Remote,
+        rules: CompareRules = BY_DAY,
+        strategy: Strategy = Strategy.AUTO,
+        exports: Sequence[Export] = (),
+        knowledge: Knowledge | None = None,
+    ) -> Compared:
+        return compare_rows(
+            source.listing() if isinstance(source, Remote) else source,
+            target.listing() if isinstance(target, Remote) else target,
+            rules,
+            discrepancies=self.discrepancies,
+            resources=Resources("512MB", 1, self.folder),
+            strategy=strategy,
+            exports=exports,
+            knowledge=self.knowledge if knowledge is None else knowledge,
+        )
+
+    @property
+    def discrepancies(self) -> Path:
+        return self.folder / "discrepancies.parquet"
+
+
+@pytest.fixture
+def ask(tmp_path: Path, knowledge: Knowledge) -> Asking:
+    return Asking(tmp_path, knowledge)
+
+
+def test_what_did_not_change_is_not_read_again(ask: Asking) -> None:
+    source, target = Remote(days()), Remote(days())
+    first = ask(source, target, strategy=Strategy.FINGERPRINT)
+    assert first.result.proof == Proof(by_row=200)
+    assert sorted(source.fetched) == sorted(days())
+    again = ask(source, target)
+    assert again.result.proof == Proof(by_checksum=200)
+    assert not source.fetched + target.fetched + source.headed + target.headed + target.in_part
+    assert again.result.strategy == "checksum"
+    assert again.result.counts == replace(first.result.counts, repeated_keys=None)
+    assert pq.read_table(ask.discrepancies).num_rows == 0
+
+
+@pytest.mark.parametrize("rules", [BY_DAY, BY_ID], ids=["folder in the key", "folder not"])
+def test_only_the_changed_partition_is_read(ask: Asking, rules: CompareRules) -> None:
+    source, target = Remote(days()), Remote(days())
+    ask(source, target, rules)
+    target.write({"day=3/part.parquet": rows(*range(200, 219), 999, v=1)})
+    source.write({"day=3/part.parquet": rows(*range(200, 219), 999, v=2)})
+    changed = ask(source, target, rules)
+    assert (source.fetched, target.fetched) == (["day=3/part.parquet"],) * 2
+    assert changed.result.proof == Proof(by_checksum=160, by_row=40)
+    assert changed.result.counts.value_mismatch == 20
+    assert changed.result.counts.matched == 80
+
+
+def test_other_bytes_of_the_same_rows_are_known_by_their_fingerprint(ask: Asking) -> None:
+    halves = {
+        f"{name}-{half}": table.slice(10 * half, 10)
+        for name, table in days().items()
+        for half in (1, 0)
+    }
+    source, target = Remote(days()), Remote(halves)
+    fingerprint = Strategy.FINGERPRINT
+    first = ask(source, target, strategy=fingerprint)
+    assert first.result.proof == Proof(by_row=200)
+    again = ask(source, target)
+    assert again.result.proof == Proof(by_fingerprint=200)
+    assert again.result.counts.null_key_rows_source == 0
+    assert not source.fetched + target.fetched
+    target.write({"day=2/part.parquet-0": rows(*range(100, 110), v=7)})
+    changed = ask(source, target)
+    assert changed.result.proof == Proof(by_fingerprint=160, by_row=40)
+    assert changed.result.counts.value_mismatch == 10
+
+
+def test_fingerprints_of_other_rules_are_not_used(ask: Asking) -> None:
+    source, target = Remote(days()), Remote(days(file="other.parquet"))
+    target.write({"day=1/other.parquet": rows(*range(20), v=2)})
+    lax = replace(BY_DAY, exclude=("v",))
+    assert ask(source, target, lax, Strategy.FINGERPRINT).result.counts.matched == 100
+    known = ask(source, target, lax, Strategy.FINGERPRINT)
+    assert known.result.proof == Proof(by_fingerprint=200)
+    strict = ask(source, target, BY_DAY, Strategy.FINGERPRINT)
+    assert strict.result.proof == Proof(by_row=200)
+    assert strict.result.counts.value_mismatch == 20
+
+
+def test_a_key_among_what_was_left_out_is_no_missing_key(ask: Asking) -> None:
+    """1 lies twice in the source, in two files: one copy has no partner, and is a duplicate."""
+    same, only = rows(1, 2), rows(1, v=9)
+    source = Remote({"a.parquet": same, "b.parquet": only})
+    target = Remote({"a.parquet": same})
+    ask(source, target, BY_ID)
+    again = ask(source, target, BY_ID)
+    assert again.result.counts.duplicate_key_source == 1
+    assert again.result.counts.missing_in_target == 0
+    assert again.result.proof == Proof(by_row=5)
+
+
+def test_no_row_is_read_where_services_vouch_for_the_bytes(ask: Asking) -> None:
+    source, target = Remote(days(), vouches=True), Remote(days(), vouches=True)
+    answer = ask(source, target, knowledge=NOTHING)
+    assert answer.result.proof == Proof(by_checksum=200)
+    assert answer.result.counts.null_key_rows_source is None
+    assert not source.fetched + target.fetched
+    assert len(source.headed) == len(source.in_part) == len(DAYS)
+
+
+def test_a_service_that_vouches_for_nothing_is_asked_once(ask: Asking) -> None:
+    source, target = Remote(days()), Remote(days())
+    ask(source, target, knowledge=NOTHING)
+    assert len(source.headed) + len(target.headed) <= 2
+
+
+def test_same_bytes_prove_nothing_where_a_rule_rewrites_one_side(ask: Asking) -> None:
+    table = pa.table({"id": [1], "city": ["NEW YORK"]})
+    source, target = Remote({"a": table}, vouches=True), Remote({"a": table}, vouches=True)
+    rules = CompareRules(("id",), columns={"city": ColumnRule(map={"NEW YORK": "NYC"})})
+    for strategy in (Strategy.CHECKSUM, Strategy.AUTO):
+        assert ask(source, target, rules, strategy).result.counts.value_mismatch == 1
+
+
+def test_an_object_that_changed_is_not_the_one_that_was_known(ask: Asking) -> None:
+    source, target = Remote(days()), Remote(days())
+    ask(source, target)
+    same_size = rows(*range(200, 220), v=2)
+    target.write({"day=3/part.parquet": same_size})
+    assert ask(source, target).result.counts.value_mismatch == 20
+
+
+def test_files_on_this_disk_are_known_by_their_bytes_alone(ask: Asking, tmp_path: Path) -> None:
+    for side in ("source", "target"):
+        for name, table in days().items():
+            (tmp_path / side / name).parent.mkdir(parents=True)
+            pq.write_table(table, tmp_path / side / name)
+
+    def listing(side: str) -> Listing:
+        store = LocalStore(tmp_path / side)
+        return Listing(store, tuple(store.list()), "")
+
+    sides = listing("source"), listing("target")
+    # Few bytes are read at once, which tells more.
+    assert ask(*sides).result.proof == Proof(by_row=200)
+    for _ in range(2):
+        proven = ask(*sides, strategy=Strategy.CHECKSUM)
+        assert proven.result.proof == Proof(by_checksum=200)
+    assert ask(*sides, strategy=Strategy.FINGERPRINT).result.proof == Proof(by_row=200)
+    assert not ask.knowledge.with_facts(sides[0])[1]
+
+
+def test_batches_add_up_and_leave_no_room_taken(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = Remote(days()), Remote(days(2))
+    whole = ask(source, target, knowledge=NOTHING, strategy=Strategy.JOIN)
+    listed = pq.read_table(ask.discrepancies).to_pylist()
+    most: list[int] = []
+    release = batches.fetched_ahead
+    monkeypatch.setattr("reconcile.jobs.comparing.BATCH_BYTES", 1)
+    monkeypatch.setattr("reconcile.jobs.batches.BATCH_BYTES", 1)
+
+    def counted(*arguments: Any) -> Any:
+        for batch, here in release(*arguments):
+            most.append(sum(len(objects) for objects in here.values()))
+            yield batch, here
+
+    monkeypatch.setattr("reconcile.jobs.reading.fetched_ahead", counted)
+    parts = ask(source, target, knowledge=NOTHING, strategy=Strategy.JOIN)
+    assert most == [2] * len(DAYS)
+    assert replace(parts.result, seconds=0, bytes_read={}) == replace(
+        whole.result, seconds=0, bytes_read={}
+    )
+    assert pq.read_table(ask.discrepancies).to_pylist() == listed
+    assert len(source.fetched) == len(DAYS)
+
+
+def test_rows_that_an_expectation_needs_are_read(ask: Asking, tmp_path: Path) -> None:
+    source, target = Remote(days()), Remote(days())
+    ask(source, target)
+    wanted = Export(Side.SOURCE, ("v",), tmp_path / "rows.parquet")
+    read = ask(source, target, exports=(wanted,))
+    assert read.result.proof == Proof(by_row=200)
+    assert pq.read_metadata(wanted.destination).num_rows == 100
+    assert read.exported == {Side.SOURCE, Side.TARGET}
+    left = ask(source, target, exports=(wanted,), strategy=Strategy.CHECKSUM)
+    assert left.result.proof == Proof(by_checksum=200)
+    assert left.exported == frozenset()
+
+
+def test_a_state_that_cannot_be_used_is_no_reason_not_to_compare(
+    ask: Asking, caplog: pytest.LogCaptureFixture
+) -> None:
+    sides = Remote(days()).listing(), Remote(days()).listing()
+    with remembered(sides, cache=True, environ={"RECONCILE_STATE": "mysql://x/y"}) as known:
+        assert known is NOTHING
+        assert ask(*sides, knowledge=known).result.counts.matched == 100
+    assert "nothing is remembered" in caplog.text
