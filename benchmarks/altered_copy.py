@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.machine import memory
+
 LOTS = 100_000
 """Every row draws one of so many lots."""
 
@@ -68,6 +70,7 @@ def write_altered(
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET temp_directory = '{target.parent / 'spill'}'")
+        connection.execute(f"SET memory_limit = '{memory() // 3}B'")  # the sort spills well
         described = connection.execute(f"DESCRIBE FROM read_parquet('{source}')").fetchall()
         types = {column[0]: column[1] for column in described}
         copy = f"COPY ({_copy(drawn, alterations, types)}) TO '{target}' (FORMAT parquet)"
