@@ -40,6 +40,9 @@ def main() -> int:
     tables = []
     for pair in pairs:
         rivals, left_out = _able(pair, given.scale, contenders)
+        if not rivals:
+            print(f"nobody to measure over {pair.name}", file=sys.stderr)
+            continue
         costs = in_turn(pair, given.scale, rivals, given.rounds)
         answer = pair.answer(given.scale)
         document["pairs"][pair.name] = _as_kept(costs, answer, left_out)
