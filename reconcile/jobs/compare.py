@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -24,6 +25,7 @@ from reconcile.jobs.resources import Resources
 from reconcile.jobs.sides import Rows
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.location import Location
+from reconcile.model.price import PriceList
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
 from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import checked_strategy
@@ -131,6 +133,16 @@ def _rows(origin: Origin) -> Listing | Rows:
     if isinstance(origin, str | PathLike):
         return find_objects(Location.parse(str(origin)))
     return origin
+
+
+def _prices() -> PriceList | None:
+    """The price list that the environment names, if it does."""
+    if not os.environ.get("RECONCILE_PRICES"):
+        return None
+    # pydantic and YAML take a quarter of a second, which nobody else need wait for.
+    from reconcile.config.prices import configured_prices  # noqa: PLC0415
+
+    return configured_prices(environ=os.environ)
 
 
 def _named(origin: Origin) -> str:
@@ -292,6 +304,7 @@ class Comparison:
             windows=(window,),
             rules=self._rules,
             made_at=self._made_at,
+            prices=_prices(),
         )
 
     def __repr__(self) -> str:

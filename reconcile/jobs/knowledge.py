@@ -111,6 +111,7 @@ class Knowledge:
         if self.state is None:
             return {}
         found = self.state.fingerprints.find({place.name: place.objects for place in places})
+        self.state.fingerprints.seen(list(found), now=self.now())
         return {place: found[place.name] for place in places if place.name in found}
 
     def keep(self, fingerprints: Mapping[Place, Fingerprint]) -> None:

@@ -99,6 +99,7 @@ class Asking:
         source: Listing | Remote,
         target: Listing | Remote,
         rules: CompareRules = BY_DAY,
+        *,
         strategy: Strategy = Strategy.AUTO,
         exports: Sequence[Export] = (),
         knowledge: Knowledge | None = None,
@@ -174,10 +175,11 @@ def test_fingerprints_of_other_rules_are_not_used(ask: Asking) -> None:
     source, target = Remote(days()), Remote(days(file="other.parquet"))
     target.write({"day=1/other.parquet": rows(*range(20), v=2)})
     lax = replace(BY_DAY, exclude=("v",))
-    assert ask(source, target, lax, Strategy.FINGERPRINT).result.counts.matched == 100
-    known = ask(source, target, lax, Strategy.FINGERPRINT)
+    fingerprint = Strategy.FINGERPRINT
+    assert ask(source, target, lax, strategy=fingerprint).result.counts.matched == 100
+    known = ask(source, target, lax, strategy=fingerprint)
     assert known.result.proof == Proof(by_fingerprint=200)
-    strict = ask(source, target, BY_DAY, Strategy.FINGERPRINT)
+    strict = ask(source, target, BY_DAY, strategy=fingerprint)
     assert strict.result.proof == Proof(by_row=200)
     assert strict.result.counts.value_mismatch == 20
 
@@ -214,7 +216,7 @@ def test_same_bytes_prove_nothing_where_a_rule_rewrites_one_side(ask: Asking) ->
     source, target = Remote({"a": table}, vouches=True), Remote({"a": table}, vouches=True)
     rules = CompareRules(("id",), columns={"city": ColumnRule(map={"NEW YORK": "NYC"})})
     for strategy in (Strategy.CHECKSUM, Strategy.AUTO):
-        assert ask(source, target, rules, strategy).result.counts.value_mismatch == 1
+        assert ask(source, target, rules, strategy=strategy).result.counts.value_mismatch == 1
 
 
 def test_an_object_that_changed_is_not_the_one_that_was_known(ask: Asking) -> None:
