@@ -12,36 +12,41 @@ import pyarrow as pa
 
 from reconcile.comparison.casts import CAST
 from reconcile.comparison.domain import Form
-from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
+from reconcile.comparison.plan import ComparisonPlan
 from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.sql_text import literal
-from reconcile.comparison.tolerance import tolerated
 from reconcile.comparison.types import holds_floats
 from reconcile.engines.duckdb_errors import translated
 from reconcile.engines.duckdb_settings import settings
 from reconcile.engines.functions import register
+from reconcile.engines.joining import (
+    choose_examples,
+    join_hashes,
+    join_values,
+    likely_many,
+    settle_unsettled,
+)
 from reconcile.engines.parquet import DataFile, write_table
+from reconcile.engines.prepared import BOTH, Prepared
 from reconcile.engines.relation import (
     canonical_relation,
-    column_names,
-    detailed_relation,
     key_hash,
     key_names,
     match_key,
     raw_relation,
-    row_hash,
 )
-from reconcile.engines.sketching import Hashes, Sketched, sketch
-from reconcile.errors import BadInput, Unbalanced
-from reconcile.model.discrepancy import Kind, Side
+from reconcile.engines.settling import Tally
+from reconcile.engines.sketching import Sketched, settle_sketched, sketched
+from reconcile.errors import BadInput
+from reconcile.model.discrepancy import Side
 from reconcile.model.fingerprint import Fingerprint
 from reconcile.model.result import Counts
 from reconcile.statements import render
 
 _SMALL = 1_000_000
-"""Rows, of both sides together, that `auto` joins."""
-_LIKELY_UNIQUE = 3.0
-"""Up to this many estimated pairs a row the join is tried before repeated keys are looked for."""
+"""Rows, of both sides together, that `auto` joins, and that are not looked at beforehand."""
+_FEW_KEYS = 200_000
+"""Up to this many keys are settled by reading their rows once more."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,15 @@ class EngineResult:
     mismatched: Mapping[str, int]
     strategy: str
     fingerprints: Mapping[Side, Mapping[int, Fingerprint]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What became of the rows, and how it was found out."""
+
+    tally: Tally
+    strategy: str
+    told: Sketched | None
 
 
 class DuckDBEngine:
@@ -93,7 +107,6 @@ class DuckDBEngine:
         self._files = files
         self._share = share
         self._strategy = strategy
-        self._rows: Mapping[Side, int] = {}
         self._names = {str(file.path): file.schema.name for side in files.values() for file in side}
         self._connection = duckdb.connect(config=settings(workspace, memory, threads))
 
@@ -105,23 +118,26 @@ class DuckDBEngine:
             self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
         register(self._connection)
         with self._translated():
-            for side in (Side.SOURCE, Side.TARGET):
+            for side in BOTH:
                 relation = canonical_relation(self._plan, side, self._files[side])
                 self._connection.execute(
                     f"CREATE TEMP VIEW {side}_rows AS SELECT * FROM ({relation}){self._shared}"
                 )
-            self._rows = {side: self._rows_of(side) for side in (Side.SOURCE, Side.TARGET)}
+            rows = {side: self._rows_of(side) for side in BOTH}
+        self.prepared = Prepared(self._connection, self._plan, self._files, rows)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def compare(self, discrepancies: Path | None) -> EngineResult:
-        """Compares the sides and writes every discrepant row to a Parquet file.
+    def compare(self, discrepancies: Path | None, *, per_kind: int | None = None) -> EngineResult:
+        """Compares the sides and writes discrepant rows to a Parquet file.
 
         Args:
             discrepancies: Where the rows go; the columns of `sql/compare/discrepancies.sql`. None
                 where only the figures are wanted.
+            per_kind: How many rows of each kind to write, the first in the file's order; every
+                discrepant row if None. Few are much cheaper than all where many rows differ.
 
         Raises:
             BadInput: A match key cannot be cast.
@@ -131,20 +147,19 @@ class DuckDBEngine:
         """
         with self._translated():
             self._refuse_uncastable_keys()
-            told = self._sketch() if self._sketches else None
-            counts = None if told is None else self._sketched(told)
-            strategy = "join" if counts is None else "sketch"
-            if counts is None:
-                counts = self._joined()
-            mismatched = dict(self._connection.execute(render("compare/mismatches")).fetchall())
+            found = self._found(with_rows=discrepancies is not None, per_kind=per_kind)
             if discrepancies is not None:
+                key = match_key(self._plan, "d.")
                 self._copy(
-                    render("compare/discrepancies", match_key=match_key(self._plan, "d.")),
-                    discrepancies,
+                    render("compare/discrepancies", match_key=key, per_kind=per_kind), discrepancies
                 )
-        all_rows = told is not None and self._share.is_whole
+        counts = found.tally.counts(self.prepared.rows)
+        is_sketch = found.strategy == "sketch"
         return EngineResult(
-            counts, mismatched, strategy, told.fingerprints if told and all_rows else {}
+            replace(counts, repeated_keys=None) if is_sketch else counts,
+            found.tally.mismatched,
+            found.strategy,
+            found.told.fingerprints if found.told and self._share.is_whole else {},
         )
 
     def export_rows(self, side: Side, columns: Sequence[str], destination: Path) -> pa.Schema:
@@ -160,7 +175,7 @@ class DuckDBEngine:
         """
         schema = self._plan.source if side is Side.SOURCE else self._plan.target
         types = pa.schema([(name, schema.columns[name]) for name in columns])
-        if not self._rows[side]:
+        if not self.prepared.rows[side]:
             write_table(_numbered(types).empty_table(), destination)
             return types
         relation = raw_relation(
@@ -178,173 +193,35 @@ class DuckDBEngine:
             for arrow in types
         )
 
-    def _joined(self) -> Counts:
-        """The counts by the join, with the tables of the rows it could not settle."""
-        equal, equal_null_key = self._join()
-        keys = key_names(self._plan)
-        self._connection.execute(render("compare/unsettled", keys=keys))
-        same_key = " AND ".join(f"f.{key} IS NOT DISTINCT FROM u.{key}" for key in keys)
-        self._settle(f"SEMI JOIN unsettled AS u ON {same_key}")
-        return self._counts(self._tally(), equal, equal_null_key)
-
-    @property
-    def _sketches(self) -> bool:
-        if self._strategy == "auto":
-            return sum(self._rows.values()) > _SMALL
-        return self._strategy == "sketch"
-
-    def _sketch(self) -> Sketched:
-        hashes = Hashes(key_hash(self._plan), row_hash(self._plan), self._null_key())
-        groups = {side: {file.group for file in files} for side, files in self._files.items()}
-        return sketch(self._connection, hashes, rows=self._rows, groups=groups)
-
-    def _sketched(self, told: Sketched) -> Counts | None:
-        """The counts by the sketch, with the same tables; None where it does not tell them."""
-        if not told.decoded:
-            return None
-        of_key = key_hash(self._plan)
-        key_hashes = "(SELECT DISTINCT key_hash FROM differing)"
-        self._settle(f"SEMI JOIN {key_hashes} AS u ON u.key_hash = reconcile_signed({of_key})")
-        statement = render("compare/sketch_contradictions", key_hash=of_key)
-        if self._row(statement) != (0,):
-            return None
-        tally = self._tally()
-        equal = told.rows(Side.SOURCE) - tally.get(("rows", "source"), 0)
-        null_keys = told.null_key_rows(Side.SOURCE)
-        equal_null_key = null_keys - tally.get(("null_key_rows", "source"), 0)
-        return replace(self._counts(tally, equal, equal_null_key), repeated_keys=None)
-
-    def _null_key(self) -> str:
-        """SQL that is true where a row's match key holds a NULL; `false` where none does.
-
-        Of plain columns the files' footers tell whether there is a NULL, and the engine looks
-        there first; the others are looked at row by row anyway.
-        """
-        holding = [
-            f"{name} IS NULL"
-            for name, column in zip(key_names(self._plan), self._plan.keys, strict=True)
-            if column.domain.form is not Form.AS_IS
-            or column.rule.map
-            or column.rule.normalize
-            or any(
-                self._connection.execute(
-                    f"SELECT 1 FROM {side}_rows WHERE {name} IS NULL LIMIT 1"
-                ).fetchone()
-                for side in (Side.SOURCE, Side.TARGET)
-            )
-        ]
-        return f"({' OR '.join(holding)})" if holding else "false"
-
-    def _join(self) -> tuple[int, int]:
-        """Joins the sides, first setting repeated keys aside where there are any."""
-        keys = key_names(self._plan)
-        repeated = self._likely_to_multiply()
-        while True:
-            self._find_repeated(present=repeated)
-            self._connection.execute(
-                render(
-                    "compare/joined",
-                    keys=keys,
-                    row_hash=row_hash(self._plan),
-                    set_aside=repeated,
-                )
-            )
-            equal, equal_null_key, source, target = self._row(render("compare/join_totals"))
-            expected = self._rows[Side.SOURCE], self._rows[Side.TARGET]
-            if (source, target) == expected or repeated:
-                return int(equal), int(equal_null_key)
-            repeated = True
-
-    def _likely_to_multiply(self) -> bool:
-        """Whether the smaller side's keys seem to repeat, so that a join might multiply rows."""
-        smaller = min((Side.SOURCE, Side.TARGET), key=lambda side: self._rows[side])
-        statement = render("compare/join_size", keys=key_names(self._plan), side=smaller.value)
-        (pairs,) = self._row(statement)
-        return pairs > _LIKELY_UNIQUE * self._rows[smaller] + 1_000
-
-    def _find_repeated(self, *, present: bool) -> None:
-        keys = key_names(self._plan)
-        if present:
-            self._connection.execute(render("compare/repeated", keys=keys))
-        else:
-            self._connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {', '.join(keys)} "
-                "FROM source_rows LIMIT 0"
-            )
-
-    def _settle(self, wanted: str) -> None:
-        """Reads some keys' rows in full and decides what becomes of each.
-
-        Args:
-            wanted: The join that leaves those keys' rows, as `detailed_relation` takes it.
-        """
-        keys, columns = key_names(self._plan), column_names(self._plan)
-        relations = {
-            side.value: detailed_relation(self._plan, side, self._files[side], wanted)
-            for side in (Side.SOURCE, Side.TARGET)
-        }
-        self._connection.execute(
-            render(
-                "compare/detail",
-                keys=keys,
-                columns=columns,
-                row_hash=row_hash(self._plan),
-                relations=relations,
-            )
-        )
-        self._connection.execute(render("compare/outcomes", keys=keys))
-        differs = {
-            literal(column.name): self._differs(name, column)
-            for name, column in zip(columns, self._plan.columns, strict=True)
-        }
-        self._connection.execute(render("compare/pairs", columns=differs))
-
-    def _differs(self, name: str, column: PlannedColumn) -> str:
-        unequal = f"s.{name} IS DISTINCT FROM t.{name}"
-        accepted = tolerated(f"s.{name}", f"t.{name}", column.domain, column.rule)
-        return unequal if accepted is None else f"{unequal} AND NOT {accepted}"
-
-    def _tally(self) -> dict[tuple[str, str], int]:
-        """The detailed rows counted by outcome and side."""
-        statement = render("compare/counts", keys=key_names(self._plan))
-        return {
-            (outcome, side): n
-            for outcome, side, n in self._connection.execute(statement).fetchall()
-        }
-
-    def _counts(
-        self, found: Mapping[tuple[str, str], int], equal: int, equal_null_key: int
-    ) -> Counts:
-        def n(outcome: str, side: str = "both") -> int:
-            return found.get((outcome, side), 0)
-
-        counts = Counts(
-            source_rows=equal + n("rows", "source"),
-            target_rows=equal + n("rows", "target"),
-            matched=equal + n("cancelled", "source") + n("matched"),
-            value_mismatch=n(Kind.VALUE_MISMATCH),
-            missing_in_target=n(Kind.MISSING_IN_TARGET, "source"),
-            missing_in_source=n(Kind.MISSING_IN_SOURCE, "target"),
-            duplicate_key_source=n(Kind.DUPLICATE_KEY, "source"),
-            duplicate_key_target=n(Kind.DUPLICATE_KEY, "target"),
-            null_key_rows_source=equal_null_key + n("null_key_rows", "source"),
-            null_key_rows_target=equal_null_key + n("null_key_rows", "target"),
-            repeated_keys=n("repeated_keys"),
-        )
-        promised = self._rows[Side.SOURCE], self._rows[Side.TARGET]
-        if (counts.source_rows, counts.target_rows) != promised:
-            raise Unbalanced(
-                "the rows read are not the rows that the files' footers promise",
-                found=f"{counts.source_rows} source and {counts.target_rows} target rows",
-                expected=f"{promised[0]} and {promised[1]}",
-            )
-        return counts
+    def _found(self, *, with_rows: bool, per_kind: int | None) -> _Found:
+        """What became of every row, by the cheapest way; the tables that discrepant rows are
+        written from are left behind where such rows are wanted."""
+        prepared, told = self.prepared, None
+        all_rows = with_rows and per_kind is None
+        size = sum(prepared.rows.values())
+        many = size > _SMALL and likely_many(prepared)
+        if not many and (
+            self._strategy == "sketch" or (self._strategy == "auto" and size > _SMALL)
+        ):
+            told = sketched(prepared)
+            tally = settle_sketched(prepared, told, with_rows=with_rows)
+            if tally is not None:
+                return _Found(tally, "sketch", told)
+        if not many or all_rows:
+            equal = join_hashes(prepared)
+            if all_rows or self._count("unsettled") <= _FEW_KEYS:
+                return _Found(equal + settle_unsettled(prepared, with_rows=with_rows), "join", told)
+        tally = join_values(prepared, differing_keys=with_rows)
+        if per_kind is not None and with_rows:
+            choose_examples(prepared, match_key(self._plan, "d."), per_kind)
+            settle_unsettled(prepared, with_rows=True)
+        return _Found(tally, "join", told)
 
     def _refuse_uncastable_keys(self) -> None:
         for name, column in zip(key_names(self._plan), self._plan.keys, strict=True):
             if column.domain.form is not Form.CAST_TEXT:
                 continue
-            for side in (Side.SOURCE, Side.TARGET):
+            for side in BOTH:
                 bad = self._connection.execute(
                     f"SELECT substr({name}, 2) FROM {side}_rows "
                     f"WHERE NOT starts_with({name}, '{CAST}') LIMIT 1"
@@ -360,7 +237,7 @@ class DuckDBEngine:
         """The side's rows: what the footers promise, of a share what a count says."""
         if self._share.is_whole:
             return sum(file.schema.rows for file in self._files[side])
-        return int(self._row(f"SELECT count(*) FROM {side}_rows")[0])
+        return self._count(f"{side}_rows")
 
     @property
     def _shared(self) -> str:
@@ -369,10 +246,10 @@ class DuckDBEngine:
             return ""
         return f" WHERE {key_hash(self._plan)} % {self._share.of} = {self._share.number}"
 
-    def _row(self, statement: str) -> tuple[float, ...]:
-        row = self._connection.execute(statement).fetchone()
+    def _count(self, table: str) -> int:
+        row = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         assert row is not None  # noqa: S101 - an aggregate has one row
-        return tuple(row)
+        return int(row[0])
 
     def _copy(self, relation: str, destination: Path) -> None:
         self._connection.execute(

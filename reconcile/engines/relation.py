@@ -22,6 +22,9 @@ from reconcile.model.rules import ColumnRule, Normalization
 
 Value = tuple[str, pa.DataType]
 """SQL of a column in files of one layout, and its type there."""
+NumberedFile = tuple[int, DataFile]
+"""A file with its place among its side's."""
+_PLACES = ("file_number", "row_number", "file_group")
 
 
 def key_names(plan: ComparisonPlan) -> list[str]:
@@ -67,33 +70,64 @@ def canonical_relation(plan: ComparisonPlan, side: Side, files: Sequence[DataFil
         kept = [*_keys(plan, side, values), *columns, "file_group"]
         return f"SELECT {', '.join(kept)} FROM {source}"
 
-    return _over_layouts(files, plan, side, select)
+    return _over_layouts(_numbered(files), plan, side, select)
 
 
-def detailed_relation(
+def located_relation(
     plan: ComparisonPlan, side: Side, files: Sequence[DataFile], wanted: str
 ) -> str:
-    """SQL of some rows of a side: canonical keys and columns, and the whole row as `row_json`.
+    """SQL of where some rows of a side lie: `file_number` among the files, and `row_number` in it.
 
     Args:
         plan: The plan.
         side: Which side.
         files: Its files.
-        wanted: SQL of the join that leaves the wanted rows, over `f` with the key columns. The
-            rows are chosen before anything but their keys is computed.
+        wanted: SQL of the join that leaves the wanted rows, over `f` with the key columns.
     """
-    keys = key_names(plan)
+
+    def select(values: Mapping[str, Value], source: str) -> str:
+        place = "file_number, row_number"
+        keys = ", ".join(_keys(plan, side, values))
+        return f"SELECT {place} FROM (SELECT {place}, {keys} FROM {source}) AS f {wanted}"
+
+    return _over_layouts(_numbered(files), plan, side, select)
+
+
+def detailed_relation(
+    plan: ComparisonPlan,
+    side: Side,
+    files: Sequence[DataFile],
+    numbers: Sequence[int],
+    *,
+    with_rows: bool,
+) -> str:
+    """SQL of a side's located rows: canonical keys and columns, and the whole row as `row_json`.
+
+    Args:
+        plan: The plan.
+        side: Which side; the table `located_<side>` says which rows.
+        files: Its files.
+        numbers: Those among them that hold a located row.
+        with_rows: Whether `row_json` is wanted; else it is NULL.
+    """
+    # By the row's number alone the engine reads little else than the rows themselves.
+    wanted = (
+        f"SEMI JOIN located_{side} AS u ON u.row_number = f.row_number"
+        if len(numbers) <= 1
+        else f"JOIN (SELECT row_number, list(file_number) AS file_numbers FROM located_{side} "
+        "GROUP BY row_number) AS u ON u.row_number = f.row_number "
+        "WHERE list_contains(u.file_numbers, f.file_number)"
+    )
 
     def select(values: Mapping[str, Value], source: str) -> str:
         columns = [f"{sql} AS {name}" for name, sql in _compared(plan, side, values)]
-        row = f"{_row(plan, side, values)} AS row_json"
-        return (
-            f"SELECT {', '.join([*keys, *columns, row])} "
-            f"FROM (SELECT *, {', '.join(_keys(plan, side, values))} FROM {source}) AS f "
-            f"{wanted}"
-        )
+        row = _row(plan, side, values) if with_rows else "CAST(NULL AS VARCHAR)"
+        kept = [*key_names(plan), *columns, f"{row} AS row_json"]
+        keys = ", ".join(_keys(plan, side, values))
+        return f"SELECT {', '.join(kept)} FROM (SELECT *, {keys} FROM {source}) AS f {wanted}"
 
-    return _over_layouts(files, plan, side, select)
+    some = [(number, files[number]) for number in numbers]
+    return _over_layouts(some, plan, side, select)
 
 
 def raw_relation(
@@ -127,7 +161,7 @@ def raw_relation(
             f"FROM (SELECT {', '.join([*raw, *_keys(plan, side, values)])} FROM {source}){where}"
         )
 
-    return _over_layouts(files, plan, side, select)
+    return _over_layouts(_numbered(files), plan, side, select)
 
 
 def _keys(plan: ComparisonPlan, side: Side, values: Mapping[str, Value]) -> list[str]:
@@ -146,33 +180,40 @@ def _compared(
     ]
 
 
+def _numbered(files: Sequence[DataFile]) -> list[NumberedFile]:
+    return list(enumerate(files))
+
+
 def _over_layouts(
-    files: Sequence[DataFile],
+    files: Sequence[NumberedFile],
     plan: ComparisonPlan,
     side: Side,
     select: Callable[[Mapping[str, Value], str], str],
 ) -> str:
     """One SELECT over all files of one layout each, united by position."""
-    files = [file for file in files if file.schema.rows]
+    files = [(number, file) for number, file in files if file.schema.rows]
     if not files:
         schema = plan.source if side is Side.SOURCE else plan.target
         empty = {name: ("NULL", pa.null()) for name in schema.columns}
-        return select(empty, "(SELECT CAST(0 AS BIGINT) AS file_group WHERE false) AS f")
+        places = ", ".join(f"CAST(0 AS BIGINT) AS {name}" for name in _PLACES)
+        return select(empty, f"(SELECT {places} WHERE false) AS f")
     ordered = sorted(files, key=_layout)
     layouts = [list(alike) for _, alike in groupby(ordered, key=_layout)]
     return "\nUNION ALL\n".join(select(*_alike(alike, plan, side)) for alike in layouts)
 
 
-def _layout(file: DataFile) -> str:
+def _layout(numbered: NumberedFile) -> str:
+    _, file = numbered
     return repr([(name, str(arrow)) for name, arrow in file.schema.columns]) + repr(
         list(file.schema.folders)
     )
 
 
 def _alike(
-    files: Sequence[DataFile], plan: ComparisonPlan, side: Side
+    numbered: Sequence[NumberedFile], plan: ComparisonPlan, side: Side
 ) -> tuple[dict[str, Value], str]:
     schema = plan.source if side is Side.SOURCE else plan.target
+    files = [file for _, file in numbered]
     first = files[0].schema
     names = [f"f{i}" for i in range(len(first.columns))]
     values: dict[str, Value] = {
@@ -186,7 +227,8 @@ def _alike(
         values[name] = (f"h{i}", schema.columns[name])
     aliases = ", ".join([*names, "file_name"])
     reader = (
-        f"(SELECT *, {_file_group(files)} AS file_group "
+        f"(SELECT *, {_by_file([number for number, _ in numbered])} AS file_number, "
+        f"file_row_number AS row_number, {_by_file([file.group for file in files])} AS file_group "
         f"FROM read_parquet([{paths}], filename = true, hive_partitioning = false, "
         f"union_by_name = false) AS f({aliases})) AS f"
     )
@@ -196,12 +238,11 @@ def _alike(
     return values, f"{reader} JOIN {_folder_rows(files, folders, types)} ON folder_file = file_name"
 
 
-def _file_group(files: Sequence[DataFile]) -> str:
-    """SQL of the group of the file that a row is read from."""
-    groups = [file.group for file in files]
-    if len(set(groups)) == 1:
-        return f"CAST({groups[0]} AS BIGINT)"
-    return f"list_extract(CAST({groups} AS BIGINT[]), CAST(file_index AS BIGINT) + 1)"
+def _by_file(numbers: Sequence[int]) -> str:
+    """SQL of a number that every file has, of the file that a row is read from."""
+    if len(set(numbers)) == 1:
+        return f"CAST({numbers[0]} AS BIGINT)"
+    return f"list_extract(CAST({list(numbers)} AS BIGINT[]), CAST(file_index AS BIGINT) + 1)"
 
 
 def _folder_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -16,6 +16,8 @@ from reconcile.comparison.sketch import (
     side_table,
     third_for,
 )
+from reconcile.engines.prepared import BOTH, Prepared
+from reconcile.engines.settling import Tally, settle
 from reconcile.model.discrepancy import Side
 from reconcile.model.fingerprint import Fingerprint
 from reconcile.statements import render
@@ -25,21 +27,6 @@ _TYPES = {2**8: "UTINYINT", 2**16: "USMALLINT", 2**32: "UINTEGER", 2**64: "UBIGI
 _ADDRESSED_BITS = 17
 """Up to this many bits the engine addresses groups directly, which is faster than by their hash;
 its own choice is 12."""
-
-
-@dataclass(frozen=True)
-class Hashes:
-    """SQL over the columns of a side's view.
-
-    Attributes:
-        key: The hash of a row's match key.
-        row: The hash of its other compared columns.
-        null_key: True where the match key holds a NULL; `false` where none does.
-    """
-
-    key: str
-    row: str
-    null_key: str
 
 
 @dataclass(frozen=True)
@@ -64,41 +51,52 @@ class Sketched:
         return sum(one.null_key_rows for one in self.fingerprints[side].values())
 
 
-def sketch(
-    connection: duckdb.DuckDBPyConnection,
-    hashes: Hashes,
-    *,
-    rows: Mapping[Side, int],
-    groups: Mapping[Side, Set[int]],
-) -> Sketched:
-    """Tells the differing rows of the views `source_rows` and `target_rows` by their hashes.
-
-    Args:
-        connection: Where the views are, and where the table `differing` is made.
-        hashes: How rows are hashed.
-        rows: Each side's rows, which the first table's size follows.
-        groups: Each side's groups of files.
-    """
+def sketched(prepared: Prepared) -> Sketched:
+    """Scans both sides, each into its table, and tells the differing rows by their hashes."""
+    rows, null_key = prepared.rows, prepared.null_key()
     third: int | None = third_for(sum(rows.values()))
     for _ in range(2):
         if third is None:
             break
-        scans = {
-            side: _scanned(connection, side, hashes, third, groups[side])
-            for side in (Side.SOURCE, Side.TARGET)
-        }
+        scans = {side: _scanned(prepared, side, third, null_key) for side in BOTH}
         fingerprints = {side: scan.fingerprints for side, scan in scans.items()}
         table = scans[Side.SOURCE].table - scans[Side.TARGET].table
-        found = peeled(table, _Guard(connection, third))
+        found = peeled(table, _Guard(prepared.connection, third))
         if found is not None:
             _keep(
-                connection,
+                prepared.connection,
                 "differing",
                 {"key_hash": found.key_hashes, "row_hash": found.row_hashes, "n": found.counts},
             )
             return Sketched(True, fingerprints)
         third = larger_third(table)
     return Sketched(False, fingerprints)
+
+
+def settle_sketched(prepared: Prepared, told: Sketched, *, with_rows: bool) -> Tally | None:
+    """Settles the rows that the sketch told, which it must have told rightly.
+
+    Args:
+        prepared: The comparison.
+        told: What the sketch told.
+        with_rows: Whether discrepant rows are to be written.
+
+    Returns:
+        What became of every row; None where the sketch did not decode, or the rows read in full
+        say otherwise.
+    """
+    if not told.decoded:
+        return None
+    of_key = f"reconcile_signed({prepared.key_hash})"
+    key_hashes = "(SELECT DISTINCT key_hash FROM differing)"
+    tally = settle(
+        prepared, f"SEMI JOIN {key_hashes} AS u ON u.key_hash = {of_key}", with_rows=with_rows
+    )
+    if prepared.only("sketch_contradictions", key_hash=prepared.key_hash) != (0,):
+        return None
+    equal = told.rows(Side.SOURCE) - tally.of("rows", "source")
+    equal_null_key = told.null_key_rows(Side.SOURCE) - tally.of("null_key_rows", "source")
+    return tally.with_equal(equal, null_key_rows=equal_null_key)
 
 
 @dataclass(frozen=True)
@@ -109,19 +107,14 @@ class _Scanned:
     fingerprints: Mapping[int, Fingerprint]
 
 
-def _scanned(
-    connection: duckdb.DuckDBPyConnection,
-    side: Side,
-    hashes: Hashes,
-    third: int,
-    groups: Set[int],
-) -> _Scanned:
+def _scanned(prepared: Prepared, side: Side, third: int, null_key: str) -> _Scanned:
+    connection, groups = prepared.connection, {file.group for file in prepared.files[side]}
     statement = render(
         "compare/sketch",
         side=side.value,
-        key_hash=hashes.key,
-        row_hash=hashes.row,
-        null_key=hashes.null_key,
+        key_hash=prepared.key_hash,
+        row_hash=prepared.row_hash,
+        null_key=null_key,
         third=third,
         cell_type=_addressed(third),
         group_type=_addressed(max(groups) + 1) if len(groups) > 1 else "",

@@ -63,10 +63,10 @@ def _rows(table: pa.Table) -> list[list[object]]:
 
 @given(questions(), WRITING)
 def test_engine_agrees_with_oracle_on_files(question: Question, writing: dict[str, object]) -> None:
-    _agree_on_files(question, writing, "join")
+    agree_on_files(question, writing, "join")
 
 
-def _agree_on_files(question: Question, writing: dict[str, object], strategy: str) -> None:
+def agree_on_files(question: Question, writing: dict[str, object], strategy: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = write_side(question.source, Path(folder, "source"), **writing)
         target = write_side(question.target, Path(folder, "target"))
@@ -75,10 +75,10 @@ def _agree_on_files(question: Question, writing: dict[str, object], strategy: st
 
 @given(pairs_of_tables())
 def test_engine_agrees_with_oracle_on_tables(pair: tuple) -> None:  # type: ignore[type-arg]
-    _agree_on_tables(pair, "join")
+    agree_on_tables(pair, "join")
 
 
-def _agree_on_tables(pair: tuple, strategy: str) -> None:  # type: ignore[type-arg]
+def agree_on_tables(pair: tuple, strategy: str) -> None:  # type: ignore[type-arg]
     source, target, rules = pair
     ours, theirs = source.table(), target.table()
     _assert_agree(ours, theirs, Question((File(ours),), (File(theirs),), rules), strategy)
@@ -89,13 +89,13 @@ def _agree_on_tables(pair: tuple, strategy: str) -> None:  # type: ignore[type-a
 def test_the_sketch_agrees_with_oracle_on_files(
     question: Question, writing: dict[str, object]
 ) -> None:
-    _agree_on_files(question, writing, "sketch")
+    agree_on_files(question, writing, "sketch")
 
 
 @few
 @given(pairs_of_tables())
 def test_the_sketch_agrees_with_oracle_on_tables(pair: tuple) -> None:  # type: ignore[type-arg]
-    _agree_on_tables(pair, "sketch")
+    agree_on_tables(pair, "sketch")
 
 
 @settings(max_examples=20)

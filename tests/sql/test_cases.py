@@ -14,6 +14,7 @@ from reconcile.model.result import Counts
 from reconcile.model.rules import Severity
 from tests.property import oracle
 from tests.property.agreement import disagreements, engine_answer, knowable, write_side
+from tests.property.every_way import asked
 from tests.sql.case import Case, all_cases
 
 CASES = list(all_cases(Path(__file__).parent / "compare"))
@@ -75,6 +76,12 @@ def test_the_join_says_what_the_case_expects(case: Case, tmp_path: Path) -> None
 @of_some_cases
 def test_the_sketch_says_what_the_case_expects(case: Case, tmp_path: Path) -> None:
     _ask(case, tmp_path, "sketch")
+
+
+@of_some_cases
+def test_every_way_says_what_the_case_expects(case: Case, tmp_path: Path) -> None:
+    with asked():
+        _ask(case, tmp_path, "join")
 
 
 def _ask(case: Case, tmp_path: Path, strategy: str) -> None:
