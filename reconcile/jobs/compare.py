@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 
 from reconcile.errors import BadInput
 from reconcile.jobs.comparing import Compared, check_engine, compare_rows
-from reconcile.jobs.examples import examples_of, pinned
 from reconcile.jobs.frames import decoded, frame, typed_array, typed_frame
 from reconcile.jobs.knowledge import remembered
 from reconcile.jobs.resources import Resources
@@ -29,10 +28,6 @@ from reconcile.model.price import PriceList
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
 from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import checked_strategy
-from reconcile.report.content import Report, WindowReport
-from reconcile.report.html import html_report
-from reconcile.report.markdown import markdown_report
-from reconcile.report.text import text_report
 from reconcile.stores.listing import Listing
 from reconcile.stores.opening import find_objects
 from reconcile.stores.spool import Progress
@@ -40,11 +35,13 @@ from reconcile.stores.spool import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reconcile.report.content import Report
+
 Origin: TypeAlias = "str | PathLike[str] | Rows"
 """A location, or rows held in memory."""
 
 _DISCREPANCIES = "discrepancies.parquet"
-_WRITERS = {"text": text_report, "markdown": markdown_report, "html": html_report}
+_FORMATS = ("text", "markdown", "html")
 
 
 def compare(
@@ -273,9 +270,15 @@ class Comparison:
         Raises:
             BadInput: There is no such format.
         """
-        if format not in _WRITERS:
-            raise BadInput("no such report format", found=format, expected=", ".join(_WRITERS))
-        return _WRITERS[format](self._content())
+        if format not in _FORMATS:
+            raise BadInput("no such report format", found=format, expected=", ".join(_FORMATS))
+        # A twentieth of a second that whoever wants the figures need not pay.
+        from reconcile.report.html import html_report  # noqa: PLC0415
+        from reconcile.report.markdown import markdown_report  # noqa: PLC0415
+        from reconcile.report.text import text_report  # noqa: PLC0415
+
+        writers = {"text": text_report, "markdown": markdown_report, "html": html_report}
+        return writers[format](self._content())
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `reconcile compare --format json`, as plain values."""
@@ -288,6 +291,9 @@ class Comparison:
         return {plan.names[name]: arrow for name, arrow in plan.target.columns.items()}
 
     def _content(self) -> Report:
+        from reconcile.jobs.examples import examples_of, pinned  # noqa: PLC0415 - as in `report`
+        from reconcile.report.content import Report, WindowReport  # noqa: PLC0415
+
         sides = self._compared.sides
         window = WindowReport(
             window="whole",
