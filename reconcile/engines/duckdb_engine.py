@@ -36,7 +36,7 @@ from reconcile.engines.relation import (
     raw_relation,
 )
 from reconcile.engines.settling import Tally
-from reconcile.engines.sketching import Sketched, settle_sketched, sketched
+from reconcile.engines.sketching import Sketched, fingerprints, settle_sketched, sketched
 from reconcile.errors import BadInput
 from reconcile.model.discrepancy import Side
 from reconcile.model.fingerprint import Fingerprint
@@ -88,6 +88,7 @@ class DuckDBEngine:
         share: The part of the match keys to compare; all of them if it is whole.
         strategy: `join`; `sketch`, which falls to the join where it does not decode; or `auto`:
             the join for small data, of which it tells `repeated_keys`, else the sketch.
+        fingerprints: Whether `auto` is to find fingerprints out of small data too.
     """
 
     name = "duckdb"
@@ -102,11 +103,13 @@ class DuckDBEngine:
         threads: int | None = None,
         share: Share = WHOLE,
         strategy: str = "join",
+        fingerprints: bool = False,
     ) -> None:
         self._plan = plan
         self._files = files
         self._share = share
         self._strategy = strategy
+        self._fingerprints = fingerprints
         self._names = {str(file.path): file.schema.name for side in files.values() for file in side}
         self._connection = duckdb.connect(config=settings(workspace, memory, threads))
 
@@ -159,7 +162,7 @@ class DuckDBEngine:
             replace(counts, repeated_keys=None) if is_sketch else counts,
             found.tally.mismatched,
             found.strategy,
-            found.told.fingerprints if found.told and self._share.is_whole else {},
+            self._fingerprints_of(found) if self._share.is_whole else {},
         )
 
     def export_rows(self, side: Side, columns: Sequence[str], destination: Path) -> pa.Schema:
@@ -216,6 +219,15 @@ class DuckDBEngine:
             choose_examples(prepared, match_key(self._plan, "d."), per_kind)
             settle_unsettled(prepared, with_rows=True)
         return _Found(tally, "join", told)
+
+    def _fingerprints_of(self, found: _Found) -> Mapping[Side, Mapping[int, Fingerprint]]:
+        if found.told is not None:
+            return found.told.fingerprints
+        small = self._strategy == "auto" and sum(self.prepared.rows.values()) <= _SMALL
+        if not self._fingerprints or not small:
+            return {}
+        with self._translated():
+            return fingerprints(self.prepared)
 
     def _refuse_uncastable_keys(self) -> None:
         for name, column in zip(key_names(self._plan), self._plan.keys, strict=True):

@@ -73,6 +73,12 @@ def sketched(prepared: Prepared) -> Sketched:
     return Sketched(False, fingerprints)
 
 
+def fingerprints(prepared: Prepared) -> Mapping[Side, Mapping[int, Fingerprint]]:
+    """The fingerprints of every side's groups of files, by a scan of their own."""
+    null_key = prepared.null_key()
+    return {side: _scanned(prepared, side, third_for(0), null_key).fingerprints for side in BOTH}
+
+
 def settle_sketched(prepared: Prepared, told: Sketched, *, with_rows: bool) -> Tally | None:
     """Settles the rows that the sketch told, which it must have told rightly.
 

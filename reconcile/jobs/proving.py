@@ -110,6 +110,12 @@ class Memory:
     bases: Mapping[Side, str]
     knowledge: Knowledge
 
+    @property
+    def remembers(self) -> bool:
+        """Whether a fingerprint that is found out can be kept."""
+        here = all(one.lies_here for one in self.sides.values())
+        return self.knowledge.state is not None and not here
+
     def proven(self, names: Names) -> dict[Side, set[str]]:
         """Of some objects those whose folder has the same fingerprint on both sides, or which
         all together have: rows may lie in other folders here than there."""

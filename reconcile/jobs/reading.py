@@ -164,6 +164,7 @@ class Reading:
             threads=self.resources.threads,
             share=self.share,
             strategy=self.strategy,
+            fingerprints=self.memory.remembers,
         ) as engine:
             result = engine.compare(files.discrepancies)
             for export in files.exports:
