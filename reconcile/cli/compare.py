@@ -116,6 +116,7 @@ def compare(
             engine=engine,
             strategy="auto" if strategy is None else strategy,
             cache=not no_cache,
+            every_row=discrepancies is not None,
             memory=memory,
             threads=threads,
             progress=progress,

@@ -55,6 +55,7 @@ def compare(
     memory: str | None = None,
     threads: int | None = None,
     cache: bool = True,
+    every_row: bool = True,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compares two datasets row by row, exactly unless a rule says otherwise.
@@ -72,6 +73,8 @@ def compare(
         threads: Threads; all cores if None.
         cache: Whether to rest on what earlier comparisons learnt of objects that have not changed
             since, and to keep what this one learns, in the state database.
+        every_row: Whether every discrepant row is kept, or no more of each kind than the report
+            shows, which is cheaper where many differ. The counts are of all in any case.
         progress: Told of bytes and objects as they are fetched.
 
     Returns:
@@ -96,6 +99,7 @@ def compare(
                 given,
                 discrepancies=folder / _DISCREPANCIES,
                 resources=resources,
+                every_row=every_row,
                 strategy=way,
                 knowledge=knowledge,
                 progress=progress,
@@ -103,7 +107,8 @@ def compare(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Comparison(compared, given, folder, (_named(source), _named(target)))
+    names = _named(source), _named(target)
+    return Comparison(compared, given, folder, names, every_row=every_row)
 
 
 def _rules(
@@ -160,12 +165,15 @@ class Comparison:
         rules: CompareRules,
         folder: Path,
         names: tuple[str, str],
+        *,
+        every_row: bool,
     ) -> None:
         self._compared = compared
         self._rules = rules
         self._folder = folder
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._names = names
+        self._every_row = every_row
         self._made_at = datetime.now(UTC)
 
     @property
@@ -195,7 +203,15 @@ class Comparison:
 
     @property
     def discrepancies_path(self) -> Path:
-        """The Parquet file of every discrepant row, for as long as this answer lives."""
+        """The Parquet file of every discrepant row, for as long as this answer lives.
+
+        Raises:
+            BadInput: They were not kept.
+        """
+        if not self._every_row:
+            raise BadInput(
+                "the discrepant rows were not kept", next_step="compare with every_row=True"
+            )
         return self._folder / _DISCREPANCIES
 
     def discrepancies(self, kind: Kind | None = None) -> pa.Table:
@@ -301,7 +317,7 @@ class Comparison:
             verdict=self.verdict,
             finished_at=self._made_at,
             result=self.result,
-            examples=examples_of(self.discrepancies_path),
+            examples=examples_of(self._folder / _DISCREPANCIES),
             source=pinned(sides[Side.SOURCE], self._names[0]),
             target=pinned(sides[Side.TARGET], self._names[1]),
         )

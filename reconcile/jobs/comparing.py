@@ -34,6 +34,8 @@ from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Progress, Spool
 
 ENGINES = ("duckdb",)
+EXAMPLES_PER_KIND = 20
+"""Rows of each kind that a report shows; the exact total stands beside them."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def compare_rows(
     *,
     discrepancies: Path,
     resources: Resources,
+    every_row: bool = True,
     exports: Sequence[Export] = (),
     share: Share = WHOLE,
     strategy: Strategy = Strategy.AUTO,
@@ -101,7 +104,7 @@ def compare_rows(
     progress: Progress | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Compared:
-    """Compares two sides and writes every discrepant row to a file.
+    """Compares two sides and writes discrepant rows to a file.
 
     Args:
         source: The reference: pinned objects, or rows held in memory.
@@ -110,6 +113,8 @@ def compare_rows(
         discrepancies: The Parquet file to write; the columns of
             `sql/compare/discrepancies.sql`.
         resources: What the task may use.
+        every_row: Whether every discrepant row is written, or the first of each kind only, as
+            many as a report shows.
         exports: Rows of a side to keep beside the result. `auto` reads all rows where there are
             any; another strategy leaves them out of a side it has not read whole.
         share: The part of the match keys to compare. Where folders say which keys a file holds
@@ -156,6 +161,7 @@ def compare_rows(
             strategy=way.engine,
             share=rest_of_share,
             discrepancies=discrepancies,
+            per_kind=None if every_row else EXAMPLES_PER_KIND,
             exports=exports,
             memory=memory,
             proven=proven,

@@ -8,12 +8,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from reconcile.jobs.comparing import EXAMPLES_PER_KIND
 from reconcile.jobs.sides import ReadySide
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.report.content import Example, PinnedInput
-
-EXAMPLES_PER_KIND = 20
-"""Rows of each kind that a report shows; the exact total stands beside them."""
 
 
 def examples_of(discrepancies: Path) -> tuple[Example, ...]:

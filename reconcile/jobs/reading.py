@@ -60,6 +60,7 @@ class Reading:
         strategy: The engine's.
         share: The part of the match keys, where the engine has to pick it.
         discrepancies: The Parquet file to write.
+        per_kind: How many discrepant rows of each kind to write at least; all if None.
         exports: Rows of a side to keep beside the result.
         memory: Who remembers fingerprints.
         proven: The objects that are not read; those read after all are taken out.
@@ -73,6 +74,7 @@ class Reading:
     strategy: str
     share: Share
     discrepancies: Path
+    per_kind: int | None
     exports: Sequence[Export]
     memory: Memory
     proven: Proven
@@ -166,7 +168,7 @@ class Reading:
             strategy=self.strategy,
             fingerprints=self.memory.remembers,
         ) as engine:
-            result = engine.compare(files.discrepancies)
+            result = engine.compare(files.discrepancies, per_kind=self.per_kind)
             for export in files.exports:
                 schema = self.plan.source if export.side is Side.SOURCE else self.plan.target
                 columns = [name for name in export.columns if name in schema.columns]
