@@ -146,11 +146,12 @@ def _table(
 ) -> str:
     differences = ", ".join(f"{rows:,} {kind}" for kind, rows in answer.items())
     lines = [f"**{pair.title}**" + (f" (scale {scale})" if pair.scales else ""), ""]
-    lines += [side_by_side(costs, baseline=BY_HAND.name), ""]
+    baseline = BY_HAND.name if BY_HAND.name in costs else next(iter(costs))
+    lines += [side_by_side(costs, baseline=baseline), ""]
     lines += [f"Left out: {name} {why}." for name, why in left_out.items()]
     lines.append(
         "Medians of rounds, every process whole, in turn; ratios to "
-        f"*{BY_HAND.name}*. {differences}: each way's answer was checked."
+        f"*{baseline}*. {differences}: each way's answer was checked."
     )
     return "\n".join(lines)
 
