@@ -127,8 +127,8 @@ BARS = (
     Bar("wall to diffly", _to(DIFFLY.name), 0.04),
     Bar("wall to diffly, only counts", _to(DIFFLY_COUNTS.name), 0.04),
     Bar("wall to datacompy", _to(DATACOMPY.name), 0.03),
-    Bar("peak memory at scale 1, GB", _gigabytes("latest"), 0.5),
-    Bar("peak memory at scale 10, GB", _gigabytes(_SCALE_10), 1.0, of=_SCALE_10),
+    Bar("peak memory at scale 1, GB", _gigabytes("latest"), 0.5, held=True),
+    Bar("peak memory at scale 10, GB", _gigabytes(_SCALE_10), 1.0, held=True, of=_SCALE_10),
     Bar("wall at scale 10 to scale 1", _to_scale_1, 11, of=_SCALE_10),
     Bar(
         "10 % of rows differing, wall to the full join by hand",
