@@ -48,7 +48,6 @@ COMPARE = {
     "no rules file": ("good.parquet good.parquet --rules absent.yaml", "absent.yaml"),
     "two keys": ("good.parquet good.parquet --rules doubled.yaml --key amount", "two match keys"),
     "unknown strategy": ("good.parquet good.parquet --key id --strategy luck", "'luck'"),
-    "strategy not built": ("good.parquet good.parquet --key id --strategy checksum", "'checksum'"),
     "engine not built": ("good.parquet good.parquet --key id --engine spark", "'spark'"),
     "bad memory": ("good.parquet good.parquet --key id --memory lots", "'lots'"),
     "bad threads": ("good.parquet good.parquet --key id --threads 0", "found 0"),
