@@ -207,3 +207,23 @@ def test_the_state_database_is_upgraded_and_the_rehearsal_makes_none(
     assert "went from no schema to version" in reconcile("db", "upgrade").out
     again = reconcile("db", "upgrade", "--format", "json").document
     assert again["found"] == again["version"] == rehearsed["version"]
+
+
+def test_a_strategy_is_asked_for_and_the_result_says_how_rows_were_proven(
+    reconcile: CommandLine,
+) -> None:
+    asked = ("run", "orders", "--window", "2013-01-01", "--format", "json")
+    by_row, by_checksum, by_fingerprint = 10, 0, 0
+    for strategy in ("auto", "join", "sketch", "fingerprint", "checksum"):
+        if strategy == "checksum":
+            by_row, by_checksum = 0, 10
+        (window,) = reconcile(*asked, "--strategy", strategy, "--no-cache").document["windows"]
+        assert window["proof"] == {
+            "by_checksum": by_checksum,
+            "by_fingerprint": by_fingerprint,
+            "by_row": by_row,
+        }
+        assert window["verdict"] == "matched"
+    wrong = reconcile("run", "orders", "--window", "2013-01-01", "--strategy", "luck")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "expected auto, checksum, fingerprint, sketch, join" in wrong.err

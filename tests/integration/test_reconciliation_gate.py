@@ -145,3 +145,22 @@ def test_an_expectation_that_errors_closes_no_letter(
         errored = bench.run(expectations=expecting(severity))
     assert [result["outcome"] for result in results(bench, errored)] == ["errored"]
     assert [letter.status.value for letter in bench.letters()] == ["open"]
+
+
+@pytest.mark.parametrize("severity", ["critical", "warning"])
+def test_an_expectation_on_rows_that_nobody_read_is_open_and_closes_nothing(
+    bench: Workbench, severity: str
+) -> None:
+    """The same bytes on both sides prove equality, and nothing about what is in them."""
+    expectations = expecting(severity)
+    bench.run(expectations=expectations)
+    assert [letter.status.value for letter in bench.letters()] == ["open"]
+    unread = bench.run(expectations=expectations, strategy="checksum")
+    (result,) = results(bench, unread)
+    assert result["outcome"] == "not_evaluated"
+    assert "not read" in result["reason"]
+    assert [letter.status.value for letter in bench.letters()] == ["open"]
+    # By default they are read, however equal the bytes are.
+    bench.run(expectations=expectations)
+    (again,) = results(bench, bench.run(expectations=expectations, strategy="auto"))
+    assert again["outcome"] == "failed"
