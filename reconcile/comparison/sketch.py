@@ -56,13 +56,21 @@ class Differing:
     counts: Integers
 
 
-def third_for(rows: int) -> int:
+def third_for(source: int, target: int) -> int | None:
     """The cells of a third with room for a thousandth of a side's rows, and for 9,000 at least.
 
     Args:
-        rows: Of both sides together.
+        source: Rows of the source.
+        target: Rows of the target.
+
+    Returns:
+        More where one side has more rows than that over the other; None where no table of a size
+        worth the trouble has room for them.
     """
-    return third_holding(min(rows, max(_ALWAYS_ROOM_FOR, rows // _ROWS_A_DIFFERENCE)))
+    rows, apart = source + target, abs(source - target)
+    if apart * _CELLS_A_ROW > _THIRDS * _LARGEST:
+        return None
+    return third_holding(max(apart, min(rows, max(_ALWAYS_ROOM_FOR, rows // _ROWS_A_DIFFERENCE))))
 
 
 def third_holding(differences: int) -> int:

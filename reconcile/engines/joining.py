@@ -23,6 +23,9 @@ _BITS = 62
 
 def likely_many(prepared: Prepared) -> bool:
     """Whether so many rows seem to differ that comparing all values is the cheapest way."""
+    source, target = (prepared.rows[side] for side in BOTH)
+    if abs(source - target) > _MANY * max(source, target):
+        return True
     pairs, differ = prepared.only(
         "sample", key_hash=prepared.key_hash, row_hash=prepared.row_hash, rows=_SAMPLED
     )

@@ -63,11 +63,12 @@ def match_key(plan: ComparisonPlan, prefix: str = "") -> str:
 
 
 def canonical_relation(plan: ComparisonPlan, side: Side, files: Sequence[DataFile]) -> str:
-    """SQL of a side's rows: the canonical keys and columns, and each row's `file_group`."""
+    """SQL of a side's rows: the canonical keys and columns, each row's `file_group`, and its
+    `row_number` in its file."""
 
     def select(values: Mapping[str, Value], source: str) -> str:
         columns = [f"{sql} AS {name}" for name, sql in _compared(plan, side, values)]
-        kept = [*_keys(plan, side, values), *columns, "file_group"]
+        kept = [*_keys(plan, side, values), *columns, "file_group", "row_number"]
         return f"SELECT {', '.join(kept)} FROM {source}"
 
     return _over_layouts(_numbered(files), plan, side, select)

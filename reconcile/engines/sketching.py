@@ -15,6 +15,7 @@ from reconcile.comparison.sketch import (
     peeled,
     side_table,
     third_for,
+    third_holding,
 )
 from reconcile.engines.prepared import BOTH, Prepared
 from reconcile.engines.settling import Tally, settle
@@ -36,7 +37,8 @@ class Sketched:
     Attributes:
         decoded: Whether it told the rows that differ, as the engine's table `differing`:
             `key_hash`, `row_hash` and `n`, the copies that the source has more.
-        fingerprints: Of every side's groups of files, whether it decoded or not.
+        fingerprints: Of every side's groups of files, whether it decoded or not; none where no
+            table has room for the rows that one side has more.
     """
 
     decoded: bool
@@ -53,13 +55,14 @@ class Sketched:
 
 def sketched(prepared: Prepared) -> Sketched:
     """Scans both sides, each into its table, and tells the differing rows by their hashes."""
-    rows, null_key = prepared.rows, prepared.null_key()
-    third: int | None = third_for(sum(rows.values()))
+    null_key = prepared.null_key()
+    known: Mapping[Side, Mapping[int, Fingerprint]] = {}
+    third = third_for(*(prepared.rows[side] for side in BOTH))
     for _ in range(2):
         if third is None:
             break
         scans = {side: _scanned(prepared, side, third, null_key) for side in BOTH}
-        fingerprints = {side: scan.fingerprints for side, scan in scans.items()}
+        known = {side: scan.fingerprints for side, scan in scans.items()}
         table = scans[Side.SOURCE].table - scans[Side.TARGET].table
         found = peeled(table, _Guard(prepared.connection, third))
         if found is not None:
@@ -68,15 +71,15 @@ def sketched(prepared: Prepared) -> Sketched:
                 "differing",
                 {"key_hash": found.key_hashes, "row_hash": found.row_hashes, "n": found.counts},
             )
-            return Sketched(True, fingerprints)
+            return Sketched(True, known)
         third = larger_third(table)
-    return Sketched(False, fingerprints)
+    return Sketched(False, known)
 
 
 def fingerprints(prepared: Prepared) -> Mapping[Side, Mapping[int, Fingerprint]]:
     """The fingerprints of every side's groups of files, by a scan of their own."""
-    null_key = prepared.null_key()
-    return {side: _scanned(prepared, side, third_for(0), null_key).fingerprints for side in BOTH}
+    null_key, third = prepared.null_key(), third_holding(0)
+    return {side: _scanned(prepared, side, third, null_key).fingerprints for side in BOTH}
 
 
 def settle_sketched(prepared: Prepared, told: Sketched, *, with_rows: bool) -> Tally | None:

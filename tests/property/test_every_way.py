@@ -108,3 +108,14 @@ def test_many_rows_that_no_sample_told_are_compared_by_value(
         source, target = wide(rows, 1), wide(rows, 1, v0=1)
         answer = found([Part(source)], [Part(target)], tmp_path / str(rows), strategy="join")
         assert (answer.counts.value_mismatch, used) == (rows, expected)
+
+
+def test_where_one_side_has_many_more_rows_no_sketch_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duckdb_engine, "_SMALL", 0)
+    for missing, strategy in ((19, "sketch"), (21, "join")):
+        sides = [Part(wide(1000, 1))], [Part(wide(1000 - missing, 1))]
+        answer = found(*sides, tmp_path / strategy, strategy="sketch")
+        assert answer.strategy == strategy
+        assert (answer.counts.missing_in_target, answer.counts.matched) == (missing, 1000 - missing)

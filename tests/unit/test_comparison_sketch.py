@@ -137,11 +137,20 @@ def test_a_table_that_is_no_difference_of_rows_tells_nothing() -> None:
 @pytest.mark.parametrize(
     ("rows", "room"), [(0, 0), (300, 300), (2_000_000, 9_000), (60_000_000, 30_000)]
 )
-def test_there_is_room_for_a_thousandth_of_a_side_and_at_least_nine_thousand(rows: int, room: int) -> None:
-    third = third_for(rows)
+def test_there_is_room_for_a_thousandth_of_a_side_and_at_least_nine_thousand(
+    rows: int, room: int
+) -> None:
+    third = third_for(rows // 2, rows - rows // 2)
+    assert third is not None
     assert 3 * third >= 1.35 * room
-    assert third in (third_for(rows + 1), 256)
+    assert third in (third_for(rows // 2, rows // 2 + 1), 256)
     assert third & (third - 1) == 0
+
+
+@pytest.mark.parametrize(("more", "third"), [(0, 4096), (100_000, 65_536), (2**21 + 2**18, None)])
+def test_there_is_room_for_what_one_side_has_more(more: int, third: int | None) -> None:
+    assert third_for(4_000_000 + more, 4_000_000) == third
+    assert third_for(4_000_000, 4_000_000 + more) == third
 
 
 def test_the_empty_cells_tell_how_large_the_next_table_must_be() -> None:
