@@ -11,7 +11,7 @@ from reconcile.cli import output
 from reconcile.cli.options import DryRunOption, Format, FormatOption
 
 if TYPE_CHECKING:
-    from reconcile.state.upgrade import Standing
+    from reconcile.state.version import Standing
 
 db = typer.Typer(help="The state database, which RECONCILE_STATE names.")
 

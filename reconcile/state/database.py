@@ -17,7 +17,7 @@ from reconcile.state.leases import Leases
 from reconcile.state.location import parsed, shown
 from reconcile.state.runs import Runs
 from reconcile.state.transactions import READ_ONLY, Transactions
-from reconcile.state.upgrade import Standing, absent, require_current, standing, upgrade
+from reconcile.state.version import NEEDED, Standing, version_of
 
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 60
@@ -60,10 +60,14 @@ class State:
         """
         transactions = _reached(url)
         try:
-            if transactions.dialect == "sqlite":
+            found = _version(transactions)
+            if found != NEEDED:
+                # Alembic takes 0.3 s to import.
+                from reconcile.state.upgrade import refuse, upgrade  # noqa: PLC0415
+
+                if transactions.dialect != "sqlite":
+                    refuse(found, transactions)
                 upgrade(transactions)
-            else:
-                require_current(transactions)
         except BaseException:
             transactions.engine.dispose()
             raise
@@ -77,7 +81,11 @@ class State:
         """
         transactions = _reached(url)
         try:
-            return upgrade(transactions)
+            if _version(transactions) != NEEDED:
+                from reconcile.state.upgrade import upgrade  # noqa: PLC0415 - as in `open`
+
+                upgrade(transactions)
+            return NEEDED
         finally:
             transactions.engine.dispose()
 
@@ -89,10 +97,10 @@ class State:
         """
         location = parsed(url)
         if location.get_backend_name() == "sqlite" and not Path(str(location.database)).exists():
-            return absent(shown(location))
+            return Standing(shown(location), None)
         transactions = _reached(url)
         try:
-            return standing(transactions)
+            return Standing(transactions.name, _version(transactions))
         finally:
             transactions.engine.dispose()
 
@@ -110,6 +118,11 @@ class State:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _version(transactions: Transactions) -> str | None:
+    with transactions.read() as connection:
+        return version_of(connection)
 
 
 def _reached(url: str) -> Transactions:

@@ -13,15 +13,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, make_url, text
 
+from reconcile import state
 from reconcile.errors import AccessDenied, BadInput, NotFound, Transient, Unreadable
 from reconcile.model.discrepancy import Side
 from reconcile.state.database import State
 from reconcile.state.ddl import DIALECTS, ddl
 from reconcile.state.runs import RunPartition
 from reconcile.state.schema import metadata, runs
-from reconcile.state.upgrade import VERSION_TABLE
+from reconcile.state.version import NEEDED, VERSION_TABLE
 
 SCHEMA_FOLDER = Path(__file__).parents[2] / "sql" / "schema"
 NEWER = f"UPDATE {VERSION_TABLE} SET version_num = '9999'"
@@ -166,3 +168,19 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AccessDenied, match="cannot be made"):
         State.open(f"sqlite:///{tmp_path / 'file' / 'below' / 'state.db'}")
+
+
+def test_the_version_that_is_needed_is_the_last_migrations() -> None:
+    scripts = ScriptDirectory(str(Path(state.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == NEEDED
+
+
+def test_a_database_that_is_as_needed_is_opened_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/state.db"
+    State.open(url).close()
+    code = (
+        "import sys; from reconcile.state.database import State; "
+        f"State.open({url!r}).close(); State.upgrade({url!r}); print('alembic' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout == "False\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from reconcile.state.schema import metadata
-from reconcile.state.upgrade import VERSION_TABLE
+from reconcile.state.version import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
