@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reconcile.jobs.compare import Comparison, compare
+    from reconcile.jobs.answer import Comparison
+    from reconcile.jobs.compare import compare
 
 __all__ = ["Comparison", "compare"]
 
@@ -20,9 +21,9 @@ def __getattr__(name: str) -> Any:
     """The verbs, imported on first use: DAG files and the plugin import this package too."""
     if name not in __all__:
         raise AttributeError(f"module 'reconcile' has no attribute {name!r}")
-    from reconcile.jobs import compare as verbs  # noqa: PLC0415 - see the docstring
+    from reconcile.jobs import answer, compare  # noqa: PLC0415 - see the docstring
 
-    return getattr(verbs, name)
+    return answer.Comparison if name == "Comparison" else compare.compare
 
 
 def __dir__() -> list[str]:

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
-import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from reconcile.errors import BadInput
-from reconcile.jobs.comparing import Compared, check_engine, compare_rows
-from reconcile.jobs.frames import decoded, frame, typed_array, typed_frame
 from reconcile.jobs.knowledge import remembered
 from reconcile.jobs.resources import Resources
-from reconcile.jobs.sides import Rows
-from reconcile.model.discrepancy import Kind, Side
-from reconcile.model.location import Location
-from reconcile.model.price import PriceList
-from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
+from reconcile.model.location import Location, Scheme
 from reconcile.model.rules import CompareRules
-from reconcile.model.strategy import checked_strategy
+from reconcile.model.strategy import check_engine, checked_strategy
 from reconcile.stores.listing import Listing
 from reconcile.stores.opening import find_objects
 from reconcile.stores.spool import Progress
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from reconcile.report.content import Report
+    from reconcile.jobs.answer import Comparison
+    from reconcile.jobs.sides import Rows
 
 Origin: TypeAlias = "str | PathLike[str] | Rows"
 """A location, or rows held in memory."""
-
-_DISCREPANCIES = "discrepancies.parquet"
-_FORMATS = ("text", "markdown", "html")
 
 
 def compare(
@@ -88,25 +73,32 @@ def compare(
     way = checked_strategy(strategy)
     given = _rules(match_key, rules)
     resources = Resources.of(memory=memory, threads=threads)
-    with ThreadPoolExecutor(2, thread_name_prefix="listing") as pool:
-        listed, theirs = pool.submit(_rows, source), pool.submit(_rows, target)
-        sides = listed.result(), theirs.result()
-    folder = Path(tempfile.mkdtemp(prefix="reconcile-"))
-    try:
-        with remembered(sides, cache=cache) as knowledge:
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="listing"))
+        listing = [pool.submit(_rows, origin) for origin in (source, target)]
+        # While the services answer the engine is imported, and the state opened.
+        from reconcile.jobs.answer import DISCREPANCIES, Comparison  # noqa: PLC0415
+        from reconcile.jobs.comparing import compare_rows  # noqa: PLC0415
+
+        elsewhere = any(_lies_elsewhere(origin) for origin in (source, target))
+        knowledge = stack.enter_context(remembered(cache=cache and elsewhere))
+        ours, theirs = (one.result() for one in listing)
+        folder = Path(tempfile.mkdtemp(prefix="reconcile-"))
+        try:
             compared = compare_rows(
-                *sides,
+                ours,
+                theirs,
                 given,
-                discrepancies=folder / _DISCREPANCIES,
+                discrepancies=folder / DISCREPANCIES,
                 resources=resources,
                 every_row=every_row,
                 strategy=way,
                 knowledge=knowledge,
                 progress=progress,
             )
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     names = _named(source), _named(target)
     return Comparison(compared, given, folder, names, every_row=every_row)
 
@@ -137,203 +129,14 @@ def _rows(origin: Origin) -> Listing | Rows:
     return origin
 
 
-def _prices() -> PriceList | None:
-    """The price list that the environment names, if it does."""
-    if not os.environ.get("RECONCILE_PRICES"):
-        return None
-    # pydantic and YAML take a quarter of a second, which nobody else need wait for.
-    from reconcile.config.prices import configured_prices  # noqa: PLC0415
-
-    return configured_prices(environ=os.environ)
+def _lies_elsewhere(origin: Origin) -> bool:
+    """Whether it names a place in a cloud."""
+    if not isinstance(origin, str | PathLike):
+        return False
+    return Location.parse(str(origin)).scheme is not Scheme.FILE
 
 
 def _named(origin: Origin) -> str:
     if isinstance(origin, str | PathLike):
         return str(origin)
     return f"a {type(origin).__name__} in memory"
-
-
-class Comparison:
-    """The answer of one comparison. Its nouns are the questions people ask.
-
-    In a notebook it shows itself as its report.
-    """
-
-    def __init__(
-        self,
-        compared: Compared,
-        rules: CompareRules,
-        folder: Path,
-        names: tuple[str, str],
-        *,
-        every_row: bool,
-    ) -> None:
-        self._compared = compared
-        self._rules = rules
-        self._folder = folder
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._names = names
-        self._every_row = every_row
-        self._made_at = datetime.now(UTC)
-
-    @property
-    def result(self) -> ComparisonResult:
-        """Counts, findings, verdict and proof as one value."""
-        return self._compared.result
-
-    @property
-    def verdict(self) -> Verdict:
-        """`matched`, `within_threshold` or `breached`."""
-        return self.result.verdict
-
-    @property
-    def counts(self) -> Counts:
-        """Rows per outcome."""
-        return self.result.counts
-
-    @property
-    def columns(self) -> Mapping[str, ColumnResult]:
-        """Every column of both sides but the match key: compared or not, mismatches, rule."""
-        return self.result.columns
-
-    @property
-    def schema(self) -> tuple[SchemaFinding, ...]:
-        """What the sides disagree about in their columns."""
-        return self.result.schema
-
-    @property
-    def discrepancies_path(self) -> Path:
-        """The Parquet file of every discrepant row, for as long as this answer lives.
-
-        Raises:
-            BadInput: They were not kept.
-        """
-        if not self._every_row:
-            raise BadInput(
-                "the discrepant rows were not kept", next_step="compare with every_row=True"
-            )
-        return self._folder / _DISCREPANCIES
-
-    def discrepancies(self, kind: Kind | None = None) -> pa.Table:
-        """Every discrepant row, of one kind or of all.
-
-        Returns:
-            Columns `kind`, `side`, `match_key` (JSON), `mismatched_columns` (list of text),
-            `source_row` and `target_row` (JSON or NULL).
-        """
-        table = pq.read_table(self.discrepancies_path).drop_columns(["row_hash"])
-        if kind is None:
-            return table
-        import pyarrow.compute as pc  # noqa: PLC0415 - a comparison need not wait for it
-
-        return table.filter(pc.equal(table["kind"], kind.value))
-
-    def missing_in_target(self) -> pd.DataFrame:
-        """The source rows that the target lacks, with the source's columns."""
-        table = self.discrepancies(Kind.MISSING_IN_TARGET)
-        return typed_frame(decoded(table["source_row"].to_pylist()), self._types(Side.SOURCE))
-
-    def missing_in_source(self) -> pd.DataFrame:
-        """The target rows that the source lacks; columns have the source's names."""
-        table = self.discrepancies(Kind.MISSING_IN_SOURCE)
-        return typed_frame(decoded(table["target_row"].to_pylist()), self._types(Side.TARGET))
-
-    def duplicate_keys(self) -> pd.DataFrame:
-        """The rows of repeated keys that cannot be paired: `side`, then the row's columns."""
-        table = self.discrepancies(Kind.DUPLICATE_KEY)
-        rows = [
-            source or target
-            for source, target in zip(
-                decoded(table["source_row"].to_pylist()),
-                decoded(table["target_row"].to_pylist()),
-                strict=True,
-            )
-        ]
-        found = typed_frame(rows, {**self._types(Side.TARGET), **self._types(Side.SOURCE)})
-        found.insert(0, "side", table["side"].to_pylist(), allow_duplicates=True)
-        return found
-
-    def value_mismatches(self) -> pd.DataFrame:
-        """The rows whose values differ, one line each.
-
-        Returns:
-            The match key, `mismatched_columns`, and for every column that differs somewhere its
-            value on both sides, as `<column> (source)` and `<column> (target)`.
-        """
-        table = self.discrepancies(Kind.VALUE_MISMATCH)
-        rows = {
-            Side.SOURCE: decoded(table["source_row"].to_pylist()),
-            Side.TARGET: decoded(table["target_row"].to_pylist()),
-        }
-        arrays, names = [], []
-        for key in self._rules.match_key:
-            values = [row.get(key) for row in rows[Side.SOURCE]]
-            arrays.append(typed_array(values, self._types(Side.SOURCE)[key]))
-            names.append(key)
-        arrays.append(table["mismatched_columns"].combine_chunks())
-        names.append("mismatched_columns")
-        for name in (name for name, column in self.columns.items() if column.mismatched):
-            for side, of_side in rows.items():
-                arrays.append(
-                    typed_array([row.get(name) for row in of_side], self._types(side)[name])
-                )
-                names.append(f"{name} ({side})")
-        return frame(pa.Table.from_arrays(arrays, names=names))
-
-    def report(self, format: str = "text") -> str:
-        """The report for people, as `text`, `markdown` or `html`.
-
-        Raises:
-            BadInput: There is no such format.
-        """
-        if format not in _FORMATS:
-            raise BadInput("no such report format", found=format, expected=", ".join(_FORMATS))
-        # A twentieth of a second that whoever wants the figures need not pay.
-        from reconcile.report.html import html_report  # noqa: PLC0415
-        from reconcile.report.markdown import markdown_report  # noqa: PLC0415
-        from reconcile.report.text import text_report  # noqa: PLC0415
-
-        writers = {"text": text_report, "markdown": markdown_report, "html": html_report}
-        return writers[format](self._content())
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON document of `reconcile compare --format json`, as plain values."""
-        return self.result.to_json()
-
-    def _types(self, side: Side) -> dict[str, pa.DataType]:
-        plan = self._compared.plan
-        if side is Side.SOURCE:
-            return dict(plan.source.columns)
-        return {plan.names[name]: arrow for name, arrow in plan.target.columns.items()}
-
-    def _content(self) -> Report:
-        from reconcile.jobs.examples import examples_of, pinned  # noqa: PLC0415 - as in `report`
-        from reconcile.report.content import Report, WindowReport  # noqa: PLC0415
-
-        sides = self._compared.sides
-        window = WindowReport(
-            window="whole",
-            run_id=None,
-            verdict=self.verdict,
-            finished_at=self._made_at,
-            result=self.result,
-            examples=examples_of(self._folder / _DISCREPANCIES),
-            source=pinned(sides[Side.SOURCE], self._names[0]),
-            target=pinned(sides[Side.TARGET], self._names[1]),
-        )
-        return Report(
-            dataset=" against ".join(self._names),
-            windows=(window,),
-            rules=self._rules,
-            made_at=self._made_at,
-            prices=_prices(),
-        )
-
-    def __repr__(self) -> str:
-        counts = self.counts
-        kinds = ", ".join(f"{counts.of(kind):,} {kind}" for kind in Kind if counts.of(kind))
-        found = f"{counts.matched:,} matched" + (f", {kinds}" if kinds else "")
-        return f"<Comparison {self.verdict}: {found}>"
-
-    def _repr_html_(self) -> str:
-        return self.report("html")

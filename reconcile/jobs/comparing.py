@@ -19,7 +19,7 @@ from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.verdict import judge
 from reconcile.engines.duckdb_engine import DuckDBEngine
 from reconcile.engines.hashing import basis
-from reconcile.errors import BadInput, Unbalanced
+from reconcile.errors import Unbalanced
 from reconcile.jobs.batches import BATCH_BYTES, Units, bytes_to_fetch, cut, units
 from reconcile.jobs.knowledge import NOTHING, Knowledge
 from reconcile.jobs.proving import Memory, Names, Proven, Sides, counts_of, proven_by_checksum
@@ -33,7 +33,6 @@ from reconcile.model.strategy import Strategy
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Progress, Spool
 
-ENGINES = ("duckdb",)
 EXAMPLES_PER_KIND = 20
 """Rows of each kind that a report shows; the exact total stands beside them."""
 
@@ -77,16 +76,6 @@ class Compared:
     plan: ComparisonPlan
     sides: dict[Side, ReadySide]
     exported: frozenset[Side]
-
-
-def check_engine(engine: str) -> None:
-    """Refuses an engine that is not built.
-
-    Raises:
-        BadInput: It is not among `ENGINES`.
-    """
-    if engine not in ENGINES:
-        raise BadInput(f"engine {engine!r} is not built yet", expected=" or ".join(ENGINES))
 
 
 def compare_rows(

@@ -128,22 +128,19 @@ NOTHING = Knowledge(None, lambda: datetime.now(UTC))
 
 
 @contextmanager
-def remembered(
-    sides: Sequence[object], *, cache: bool, environ: Mapping[str, str] = os.environ
-) -> Iterator[Knowledge]:
-    """What the state database that the environment names knows of some sides' objects.
+def remembered(*, cache: bool, environ: Mapping[str, str] = os.environ) -> Iterator[Knowledge]:
+    """What the state database that the environment names knows of objects.
 
     A database that cannot be used is no reason not to compare: it is said in the log.
 
     Args:
-        sides: Listings, or whatever else is compared.
-        cache: Whether it may be used at all.
+        cache: Whether it is to be used; files on this machine's disk need none.
         environ: Where `RECONCILE_STATE` is looked up.
     """
-    if not cache or not any(isinstance(one, Listing) and not one.lies_here for one in sides):
+    if not cache:
         yield NOTHING
         return
-    # Files on this machine's disk need no database, whose import takes a fifth of a second.
+    # It takes a fifth of a second to import, which who needs it not need not wait for.
     from reconcile.state.database import State  # noqa: PLC0415
     from reconcile.state.location import state_url  # noqa: PLC0415
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from reconcile.errors import BadInput
 
+ENGINES = ("duckdb",)
+
 
 class Strategy(StrEnum):
     """What a comparison tries before it reads rows, and how it reads them; the answer is one."""
@@ -31,3 +33,13 @@ def checked_strategy(name: str) -> Strategy:
     if name not in set(Strategy):
         raise BadInput(f"there is no strategy {name!r}", expected=", ".join(Strategy))
     return Strategy(name)
+
+
+def check_engine(engine: str) -> None:
+    """Refuses an engine that is not built.
+
+    Raises:
+        BadInput: It is not among `ENGINES`.
+    """
+    if engine not in ENGINES:
+        raise BadInput(f"engine {engine!r} is not built yet", expected=" or ".join(ENGINES))

@@ -290,7 +290,7 @@ def test_a_state_that_cannot_be_used_is_no_reason_not_to_compare(
     ask: Asking, caplog: pytest.LogCaptureFixture
 ) -> None:
     sides = Remote(days()).listing(), Remote(days()).listing()
-    with remembered(sides, cache=True, environ={"RECONCILE_STATE": "mysql://x/y"}) as known:
+    with remembered(cache=True, environ={"RECONCILE_STATE": "mysql://x/y"}) as known:
         assert known is NOTHING
         assert ask(*sides, knowledge=known).result.counts.matched == 100
     assert "nothing is remembered" in caplog.text
