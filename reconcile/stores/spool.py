@@ -21,7 +21,7 @@ from reconcile.stores.refusals import changed
 from reconcile.stores.system_errors import NO_ROOM, reason
 
 Progress = Callable[[int, int], None]
-"""Told of bytes and objects that have newly arrived; called from the fetching thread."""
+"""Told of bytes and objects that have newly arrived, by the fetching threads, one at a time."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def spool_folder(environ: Mapping[str, str] = os.environ) -> Path:
 class Spool:
     """A folder of one task, readable by its user alone, removed when the block ends.
 
-    What a killed task left there is removed by the next one (`private_folder`). One thread may
-    fetch while another releases.
+    What a killed task left there is removed by the next one (`private_folder`). Several threads
+    may fetch and release at once.
 
     Args:
         folder: Where to make it.
@@ -125,7 +125,7 @@ class Spool:
             for info in listing.objects
         ]
         remote = [target for target in targets if in_place[target.info.name] is None]
-        self._progress(listing.bytes - needed, len(targets) - len(remote))
+        self._tell(listing.bytes - needed, len(targets) - len(remote))
         arrived = self._fetch_all(listing, remote)
         return [
             replace(target, info=arrived.get(target.info.name, target.info)) for target in targets
@@ -168,11 +168,15 @@ class Spool:
                     info = futures[done]
                     checksums = {**info.checksums, **done.result()}
                     arrived[info.name] = replace(info, checksums=checksums)
-                    self._progress(info.size, 1)
+                    self._tell(info.size, 1)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)  # the first error is enough
                 raise
         return arrived
+
+    def _tell(self, size: int, objects: int) -> None:
+        with self._lock:
+            self._progress(size, objects)
 
     def _require_room(self, needed: int) -> None:
         free = shutil.disk_usage(self.path).free

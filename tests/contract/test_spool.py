@@ -12,6 +12,7 @@ import pytest
 
 from reconcile.errors import BadInput, Changed, DiskFull, Transient
 from reconcile.model.objects import ObjectInfo
+from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.listing import Listing, with_checksums
 from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
@@ -157,6 +158,41 @@ def test_checksums_are_asked_for_under_the_listed_tag() -> None:
     store.put("d/03", b"other")
     with pytest.raises(Changed, match="d/03"):
         with_checksums(bare)
+
+
+def test_what_was_fetched_is_known_by_its_checksum(tmp_path: Path) -> None:
+    store = MemoryStore()
+    listing = filled(store, objects=3)
+    bare = replace(listing, objects=tuple(replace(i, checksums={}) for i in listing.objects))
+    with Spool(tmp_path) as spool:
+        for one in spool.fetch(bare):
+            with one.path.open("rb") as file:
+                expected = checksum_of(file, algorithm=own_algorithm())
+            assert one.info.checksums == {own_algorithm(): expected}
+
+
+def test_room_is_given_back(tmp_path: Path) -> None:
+    listing = filled(MemoryStore())  # 210 bytes
+    with Spool(tmp_path, max_bytes=300) as spool:
+        for _ in range(3):
+            fetched = spool.fetch(listing)
+            spool.release(fetched)
+            assert not any(one.path.exists() for one in fetched)
+
+
+def test_files_used_where_they_lie_are_not_released(tmp_path: Path) -> None:
+    listing = filled(LocalStore(tmp_path / "data"), objects=2)
+    with Spool(tmp_path / "spool") as spool:
+        fetched = spool.fetch(listing)
+        spool.release(fetched)
+        assert all(one.path.exists() for one in fetched)
+
+
+def test_files_on_this_disk_are_summed_where_a_service_would_be_asked(tmp_path: Path) -> None:
+    listing = filled(LocalStore(tmp_path / "data"), objects=2)
+    found = with_checksums(listing).objects
+    assert [set(info.checksums) for info in found] == [{own_algorithm()}] * 2
+    assert len({info.checksums[own_algorithm()] for info in found}) == 2
 
 
 def test_the_spools_folder_comes_from_the_environment(tmp_path: Path) -> None:
