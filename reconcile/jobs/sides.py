@@ -85,6 +85,7 @@ class SideAtWork:
         self._workspace = spool.path / side.value
         self._workspace.mkdir()
         self._read: dict[str, int] = {}
+        self._summed = 0
         listing = rows if isinstance(rows, Listing) else self._written(rows)
         if not listing.objects and not listing.absent:
             raise NotFound(
@@ -123,6 +124,7 @@ class SideAtWork:
             Changed: An object is no longer the one that was listed.
         """
         unknown = tuple(self.objects[name] for name in self._unproven(names))
+        self._summed += sum(info.size for info in unknown)
         if unknown:
             self._note_checksums(with_checksums(replace(self.listing, objects=unknown)).objects)
 
@@ -166,7 +168,7 @@ class SideAtWork:
 
     def ready(self, schema: SideSchema) -> ReadySide:
         """What came of the side."""
-        traffic = taken(self.given, read=sum(self._read.values()))
+        traffic = taken(self.given, read=self._summed + sum(self._read.values()))
         return ReadySide(self.side, schema, self.given, len(self._read), traffic)
 
     def _written(self, rows: Rows) -> Listing:

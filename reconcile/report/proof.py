@@ -6,8 +6,8 @@ from reconcile.model.result import Counts, Proof
 from reconcile.report.numbers import rows_text, share_text
 
 MEANING = {
-    "by_checksum": "objects that both sides hold alike to the byte, by the full-object checksums "
-    "that their services vouch for; these were not read",
+    "by_checksum": "objects that both sides hold alike to the byte, by full-object checksums that "
+    "their service vouches for or that we computed of their bytes; their rows were not read",
     "by_fingerprint": "objects that have not changed since an earlier run read them and found "
     "their rows to be the same; these were not read again",
     "by_row": "objects of both sides that were read and compared in this run",
@@ -15,7 +15,7 @@ MEANING = {
 }
 
 _HOW = {
-    "by_checksum": "proven equal by checksum, without being read",
+    "by_checksum": "proven equal by the checksums of their objects",
     "by_fingerprint": "proven equal by the fingerprint of an earlier run",
     "by_row": "read and compared in this run",
     "unproven": "not proven at all",

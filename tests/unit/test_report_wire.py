@@ -120,8 +120,8 @@ MIXED = Proof(by_checksum=1_000, by_fingerprint=400, by_row=40)
 def test_the_proof_is_told_in_one_sentence_that_adds_up(words: Callable[[Report], str]) -> None:
     shown = words(report(window(compared=result(proof=MIXED))))
     assert (
-        "Of 1,440 rows of both sides, 1,000 (69.44 %) were proven equal by checksum, without being "
-        "read; 400 (27.78 %) were proven equal by the fingerprint of an earlier run; "
+        "Of 1,440 rows of both sides, 1,000 (69.44 %) were proven equal by the checksums of their "
+        "objects; 400 (27.78 %) were proven equal by the fingerprint of an earlier run; "
         "40 (2.78 %) were read and compared in this run."
     ) in shown
     for part, rows in (("checksum", "1,000"), ("fingerprint", "400"), ("row", "40")):
@@ -140,7 +140,7 @@ def test_the_proof_is_told_in_one_sentence_that_adds_up(words: Callable[[Report]
         (
             Counts(source_rows=3, target_rows=3),
             Proof(by_checksum=6),
-            "All 6 rows of both sides were proven equal by checksum, without being read.",
+            "All 6 rows of both sides were proven equal by the checksums of their objects.",
         ),
         (
             Counts(source_rows=3, target_rows=3),
@@ -158,7 +158,7 @@ def test_the_sentence_of_a_proof(counts: Counts, proof: Proof, sentence: str) ->
 
 
 def test_the_summary_says_that_rows_were_not_read() -> None:
-    assert "proven equal by checksum" in summary(report(window(compared=result(proof=MIXED))))
+    assert "proven equal by the checksums" in summary(report(window(compared=result(proof=MIXED))))
     assert "in this run" not in summary(report())
 
 
