@@ -121,7 +121,8 @@ def gathered(
         dataset.compare,
         promised=(first["rows"]["source"], first["rows"]["target"]),
     )
-    for name in first["files"]:
+    # What one slot has not read is not there of all.
+    for name in (n for n in first["files"] if all(n in of["files"] for of in documents)):
         with ExitStack() as stack:
             parts = [
                 stack.enter_context(artifacts.file(folder_of(share) + name, resources.spool))
@@ -135,4 +136,9 @@ def gathered(
                 memory=resources.memory,
                 threads=resources.threads,
             )
-    return {"result": result.to_json(), "exports": first["exports"], "rows": first["rows"]}
+    exports = {
+        side: names
+        for side, names in first["exports"].items()
+        if all(side in document["exports"] for document in documents)
+    }
+    return {"result": result.to_json(), "exports": exports, "rows": first["rows"]}

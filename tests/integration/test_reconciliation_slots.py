@@ -242,3 +242,31 @@ def test_a_run_planned_for_other_tasks_must_be_planned_again(
     reconciliation.plan(bench.setting, bench.dataset(), bench.window(), RUN, slots=planned)
     with pytest.raises(BadInput, match=r"planned for other tasks .* Next: run its step plan again"):
         compare(bench.setting, bench.dataset(), RUN, slot=slot)
+
+
+def test_what_one_slot_proved_without_reading_no_expectation_is_held_against(
+    bench: Workbench,
+) -> None:
+    changes = {
+        "compare": {"match_key": ["carrier", "id"]},
+        "expectations": EXPECTATIONS,
+        "strategy": "checksum",
+    }
+    for side in ("source", "target"):
+        bench.file(side).unlink()
+        for carrier in ("AA", "B6", "UA"):
+            same = carrier != "UA"
+            path = bench.file(side).parent / f"carrier={carrier}" / "part.parquet"
+            path.parent.mkdir()
+            pq.write_table(
+                pa.Table.from_pylist(SOURCE if same or side == "source" else TARGET), path
+            )
+    begin(bench, **changes)
+    work(bench, *range(SLOTS), **changes)
+    bench.steps(RUN, *AFTER, **changes)
+    document = Artifacts(bench.setting, RUN).read_json(COMPARISON)
+    assert document["result"]["proof"]["by_checksum"] == 4 * len(SOURCE)
+    assert document["result"]["proof"]["by_row"] == len(SOURCE) + len(TARGET)
+    assert document["exports"] == {}
+    validated = Artifacts(bench.setting, RUN).read_json("validation.json")
+    assert [result["outcome"] for result in validated["results"]] == ["not_evaluated"]
