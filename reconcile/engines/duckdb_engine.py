@@ -20,9 +20,9 @@ from reconcile.engines.duckdb_errors import translated
 from reconcile.engines.duckdb_settings import settings
 from reconcile.engines.functions import register
 from reconcile.engines.joining import (
-    choose_examples,
     join_hashes,
     join_values,
+    join_values_with_examples,
     likely_many,
     settle_unsettled,
 )
@@ -214,10 +214,11 @@ class DuckDBEngine:
             equal = join_hashes(prepared)
             if all_rows or self._count("unsettled") <= _FEW_KEYS:
                 return _Found(equal + settle_unsettled(prepared, with_rows=with_rows), "join", told)
-        tally = join_values(prepared, differing_keys=with_rows)
-        if per_kind is not None and with_rows:
-            choose_examples(prepared, match_key(self._plan, "d."), per_kind)
-            settle_unsettled(prepared, with_rows=True)
+        if per_kind is None or not with_rows:
+            tally = join_values(prepared, differing_keys=False)
+        else:
+            key = match_key(self._plan, "d.")
+            tally = join_values_with_examples(prepared, key, per_kind)
         return _Found(tally, "join", told)
 
     def _fingerprints_of(self, found: _Found) -> Mapping[Side, Mapping[int, Fingerprint]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconcile.comparison.plan import PlannedColumn
 from reconcile.engines.prepared import BOTH, Prepared
 from reconcile.engines.settling import Tally, differing, settle
+from reconcile.model.discrepancy import Kind
 
 _LIKELY_UNIQUE = 3.0
 """Up to this many estimated pairs a row the join is tried before repeated keys are looked for."""
@@ -17,6 +18,9 @@ _ENOUGH_PAIRS = 30
 _MANY = 0.02
 """The share of differing rows from which comparing all values is cheaper than finding out which
 rows differ, and reading those once more."""
+_LOOKED_AT = 200
+"""Rows that are looked at for every example that is wanted: four times what it takes on average
+where as few rows differ as are called many."""
 _BITS = 62
 """Columns that one number can mark."""
 
@@ -62,7 +66,7 @@ def join_values(prepared: Prepared, *, differing_keys: bool) -> Tally:
     Args:
         prepared: The comparison; the table `paired` is made anew.
         differing_keys: Whether `paired` is to hold the keys of all rows that differ, for
-            `choose_examples`.
+            `join_values_with_examples`.
 
     Returns:
         What became of every row, those of repeated keys included.
@@ -92,16 +96,39 @@ def join_values(prepared: Prepared, *, differing_keys: bool) -> Tally:
     return tally + settle_unsettled(prepared, with_rows=False)
 
 
-def choose_examples(prepared: Prepared, match_key: str, rows: int) -> None:
-    """Leaves the keys of the first discrepant rows of each kind in `unsettled`.
+def join_values_with_examples(prepared: Prepared, match_key: str, rows: int) -> Tally:
+    """Joins as `join_values`, and settles the keys of the first discrepant rows of each kind.
+
+    To keep the key of every row that differs would cost as much as the join. So the first rows of
+    the source are looked at, among which there are enough that differ where many do, wherever they
+    lie in that order; only where there are not are the keys kept.
 
     Args:
-        prepared: The comparison, after `join_values` with the keys of differing rows.
+        prepared: The comparison; the tables `detail`, `outcomes` and `pairs` will hold at least
+            those rows.
         match_key: SQL of the match key as JSON, over the key columns of `d`.
         rows: How many of each kind.
+
+    Returns:
+        What became of every row.
     """
-    marks = len(_marks(differing(prepared)).sql)
-    prepared.run("example_keys", keys=prepared.keys, match_key=match_key, marks=marks, rows=rows)
+    for differing_keys in (False, True):
+        tally = join_values(prepared, differing_keys=differing_keys)
+        first = 0 if differing_keys else rows * _LOOKED_AT
+        prepared.run("looked_at", keys=prepared.keys, match_key=match_key, rows=first)
+        prepared.run(
+            "example_keys",
+            keys=prepared.keys,
+            match_key=match_key,
+            marks=len(_marks(differing(prepared)).sql),
+            rows=rows,
+            differing_keys=differing_keys,
+        )
+        settle_unsettled(prepared, with_rows=True)
+        settled, found = prepared.only("looked_at_mismatches", keys=prepared.keys)
+        if found >= rows or settled == tally.of(Kind.VALUE_MISMATCH):
+            break
+    return tally
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
--- The match keys of the first discrepant rows of each kind and side, in the order of
--- discrepancies.sql: those of the keys that are paired, and those of repeated keys.
--- Pieces: keys; match_key (SQL of the match key as JSON, over the key columns of `d`); marks; rows
--- (of each kind).
+-- The match keys among which the first discrepant rows of each kind are, in the order of
+-- discrepancies.sql: those of rows that the other side lacks, those of repeated keys, and of pairs
+-- either the first that differ, where `paired` holds their keys, or the first of all.
+-- Pieces: keys; match_key (SQL of the match key as JSON, over the key columns of `d`); rows (of each
+-- kind); differing_keys (whether `paired` holds the keys of pairs that differ).
 -- Columns: the key columns, each key once.
 CREATE OR REPLACE TEMP TABLE unsettled AS
 WITH discrepant AS (
@@ -10,7 +11,7 @@ WITH discrepant AS (
         CASE found WHEN 0 THEN 'both' WHEN 1 THEN 'target' ELSE 'source' END AS side,
         {{ keys | join(', ') }}
     FROM paired
-    WHERE found <> 0{% for number in range(marks) %} OR differs_{{ number }} <> 0{% endfor %}
+    WHERE found <> 0{% if differing_keys %}{% for number in range(marks) %} OR differs_{{ number }} <> 0{% endfor %}{% endif %}
 
     UNION ALL
     SELECT DISTINCT o.outcome, o.side, {% for k in keys %}d.{{ k }}{{ ', ' if not loop.last }}{% endfor %}
@@ -29,5 +30,6 @@ WITH discrepant AS (
     WHERE outcome = '{{ outcome }}' AND side = '{{ side }}'
     ORDER BY {{ match_key }} LIMIT {{ rows }}
 )
-{{ 'UNION' if not loop.last }}
+UNION
 {% endfor %}
+SELECT {{ keys | join(', ') }} FROM looked_at
