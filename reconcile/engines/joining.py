@@ -179,7 +179,8 @@ def _mismatched(prepared: Prepared, marks: _Marks) -> dict[str, int]:
 def _likely_to_multiply(prepared: Prepared) -> bool:
     """Whether the smaller side's keys seem to repeat, so that a join might multiply rows."""
     smaller = min(BOTH, key=lambda side: prepared.rows[side])
-    (pairs,) = prepared.only("join_size", keys=prepared.keys, side=smaller.value)
+    with prepared.addressing_groups():
+        (pairs,) = prepared.only("join_size", keys=prepared.keys, side=smaller.value)
     return bool(pairs > _LIKELY_UNIQUE * prepared.rows[smaller] + 1_000)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from reconcile.model.discrepancy import Side
 from reconcile.statements import render
 
 BOTH = (Side.SOURCE, Side.TARGET)
+_ADDRESSED_BITS = 17
+"""Up to this many bits the engine addresses groups directly, which is faster than by their hash;
+its own choice is 12."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,15 @@ class Prepared:
         """The one row that a statement gives."""
         (row,) = self.run(name, **pieces)
         return row
+
+    @contextmanager
+    def addressing_groups(self) -> Iterator[None]:
+        """Inside the block groups of one or two bytes are addressed directly."""
+        self.connection.execute(f"SET perfect_ht_threshold = {_ADDRESSED_BITS}")
+        try:
+            yield
+        finally:
+            self.connection.execute("RESET perfect_ht_threshold")
 
     def null_key(self) -> str:
         """SQL that is true where a row's match key holds a NULL; `false` where none does.

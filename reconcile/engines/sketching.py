@@ -25,9 +25,6 @@ from reconcile.statements import render
 
 _SUMS = ("n", "key_high", "key_low", "row_high", "row_low", "guard_high", "guard_low")
 _TYPES = {2**8: "UTINYINT", 2**16: "USMALLINT", 2**32: "UINTEGER", 2**64: "UBIGINT"}
-_ADDRESSED_BITS = 17
-"""Up to this many bits the engine addresses groups directly, which is faster than by their hash;
-its own choice is 12."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ class _Scanned:
 
 
 def _scanned(prepared: Prepared, side: Side, third: int, null_key: str) -> _Scanned:
-    connection, groups = prepared.connection, {file.group for file in prepared.files[side]}
+    groups = {file.group for file in prepared.files[side]}
     statement = render(
         "compare/sketch",
         side=side.value,
@@ -128,11 +125,8 @@ def _scanned(prepared: Prepared, side: Side, third: int, null_key: str) -> _Scan
         cell_type=_addressed(third),
         group_type=_addressed(max(groups) + 1) if len(groups) > 1 else "",
     )
-    connection.execute(f"SET perfect_ht_threshold = {_ADDRESSED_BITS}")
-    try:
-        found = connection.execute(statement).fetchnumpy()
-    finally:
-        connection.execute("RESET perfect_ht_threshold")
+    with prepared.addressing_groups():
+        found = prepared.connection.execute(statement).fetchnumpy()
     sums = np.stack([found[name] for name in _SUMS], axis=1)
     is_cell = found["cell"] >= 0
     if len(groups) > 1:

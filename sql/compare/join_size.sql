@@ -4,7 +4,7 @@
 -- Pieces: keys (names of the canonical key columns); side.
 -- Columns: pairs.
 WITH buckets AS (
-    SELECT hash({{ keys | join(', ') }}) & 65535 AS bucket, count(*) AS n
+    SELECT CAST(hash({{ keys | join(', ') }}) & 65535 AS USMALLINT) AS bucket, count(*) AS n
     FROM {{ side }}_rows
     GROUP BY bucket
 )
