@@ -15,12 +15,20 @@ import pyarrow as pa
 
 from reconcile.comparison.casts import cast_text
 from reconcile.comparison.domain import Domain, Form
+from reconcile.comparison.parts import NOTHING_BOUND, Bound, part
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.times import nanoseconds
 from reconcile.comparison.types import Kind, element_of, fields_of, kind_of, plain
 
 
-def canonical(sql: str, arrow: pa.DataType, domain: Domain, *, unordered: bool = False) -> str:
+def canonical(
+    sql: str,
+    arrow: pa.DataType,
+    domain: Domain,
+    *,
+    unordered: bool = False,
+    bound: Bound = NOTHING_BOUND,
+) -> str:
     """SQL of a column's value in its domain; NULL stays NULL.
 
     Args:
@@ -28,6 +36,7 @@ def canonical(sql: str, arrow: pa.DataType, domain: Domain, *, unordered: bool =
         arrow: Its type in the file at hand.
         domain: The common domain.
         unordered: Whether lists are bags.
+        bound: The columns that hold parts of it.
     """
     if kind_of(arrow) is Kind.NULL:
         return f"CAST(NULL AS {domain.sql})"
@@ -39,7 +48,7 @@ def canonical(sql: str, arrow: pa.DataType, domain: Domain, *, unordered: bool =
         case Form.NANOSECONDS:
             return nanoseconds(sql, arrow)
         case Form.NESTED_TEXT:
-            return _nested_text(sql, arrow, domain, unordered=unordered, depth=0)
+            return _nested_text(sql, arrow, domain, unordered=unordered, bound=bound, depth=0)
         case Form.ZONED_TEXT:
             return _zoned_text(sql, arrow, domain.zone or "UTC")
         case Form.CAST_TEXT:
@@ -103,14 +112,14 @@ def _leaf_text(sql: str, arrow: pa.DataType, domain: Domain) -> str:
 
 
 def _nested_text(
-    sql: str, arrow: pa.DataType, domain: Domain, *, unordered: bool, depth: int
+    sql: str, arrow: pa.DataType, domain: Domain, *, unordered: bool, bound: Bound, depth: int
 ) -> str:
     arrow, elements = plain(arrow), dict(domain.elements)
 
-    def part(value: str, of: pa.DataType, name: str) -> str:
+    def text_of(value: str, of: pa.DataType, name: str) -> str:
         inner = elements[name]
         if inner.form is Form.NESTED_TEXT and kind_of(of) is not Kind.NULL:
-            text = _nested_text(value, of, inner, unordered=unordered, depth=depth + 1)
+            text = _nested_text(value, of, inner, unordered=unordered, bound=bound, depth=depth + 1)
         else:
             text = _leaf_text(value, of, inner)
         return f"coalesce({text}, 'null')"
@@ -118,28 +127,29 @@ def _nested_text(
     item = f"e{depth}"
     match domain.kind:
         case Kind.LIST:
-            body = part(item, element_of(arrow), "element")
+            body = text_of(item, element_of(arrow), "element")
             items = f"list_transform({sql}, lambda {item}: {body})"
             return _bracketed(f"list_sort({items})" if unordered else items, "[", "]")
         case Kind.MAP:
-            key = part(f"struct_extract_at({item}, 1)", arrow.key_type, "key")
-            value = part(f"struct_extract_at({item}, 2)", arrow.item_type, "item")
+            key = text_of(part(item, 1), arrow.key_type, "key")
+            value = text_of(part(item, 2), arrow.item_type, "item")
             pairs = f"list_transform({sql}, lambda {item}: {key} || ':' || {value})"
             return _bracketed(f"list_sort(list_distinct({pairs}))", "<", ">")
         case _:
-            return _struct_text(sql, arrow, part)
+            return _struct_text(sql, arrow, text_of, bound)
 
 
 def _bracketed(items: str, opening: str, closing: str) -> str:
     return f"('{opening}' || array_to_string({items}, ',') || '{closing}')"
 
 
-def _struct_text(sql: str, arrow: pa.DataType, part: Callable[[str, pa.DataType, str], str]) -> str:
+def _struct_text(
+    sql: str, arrow: pa.DataType, text_of: Callable[[str, pa.DataType, str], str], bound: Bound
+) -> str:
     positions = {name: i for i, (name, _) in enumerate(fields_of(arrow), start=1)}
     types = dict(fields_of(arrow))
     fields = [
-        part(f"struct_extract_at({sql}, {positions[name]})", types[name], name)
-        for name in sorted(types)
+        text_of(part(sql, positions[name], bound), types[name], name) for name in sorted(types)
     ]
     body = ", ',', ".join(fields) if fields else "''"
     return f"(CASE WHEN {sql} IS NOT NULL THEN concat('{{', {body}, '}}') END)"

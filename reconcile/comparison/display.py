@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from reconcile.comparison.domain import Domain, Form
+from reconcile.comparison.parts import NOTHING_BOUND, Bound, part
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.types import Kind, element_of, fields_of, kind_of, plain
 
@@ -39,12 +40,15 @@ def _json_name(name: str) -> str:
 _ESCAPES = {'"': '\\"', "\\": "\\\\", **{chr(i): f"\\u{i:04x}" for i in range(0x20)}}
 
 
-def value_json(sql: str, arrow: pa.DataType, *, depth: int = 0) -> str:
+def value_json(
+    sql: str, arrow: pa.DataType, *, bound: Bound = NOTHING_BOUND, depth: int = 0
+) -> str:
     """SQL of one value's JSON, NULL for NULL.
 
     Args:
         sql: The value as the engine reads it.
         arrow: Its type in the file at hand.
+        bound: The columns that hold parts of it.
         depth: How many lists it lies in, for the names of lambda parameters.
     """
     arrow = plain(arrow)
@@ -71,7 +75,7 @@ def value_json(sql: str, arrow: pa.DataType, *, depth: int = 0) -> str:
             return _map_json(sql, arrow, depth)
         case Kind.STRUCT:
             fields = [
-                (name, value_json(f"struct_extract_at({sql}, {i})", field, depth=depth))
+                (name, value_json(part(sql, i, bound), field, bound=bound, depth=depth))
                 for i, (name, field) in enumerate(fields_of(arrow), start=1)
             ]
             return f"(CASE WHEN {sql} IS NOT NULL THEN {row_json(fields)} END)"
@@ -100,8 +104,8 @@ def _list_json(sql: str, arrow: pa.DataType, depth: int) -> str:
 
 def _map_json(sql: str, arrow: pa.DataType, depth: int) -> str:
     item = f"e{depth}"
-    key = value_json(f"struct_extract_at({item}, 1)", arrow.key_type, depth=depth + 1)
-    value = value_json(f"struct_extract_at({item}, 2)", arrow.item_type, depth=depth + 1)
+    key = value_json(part(item, 1), arrow.key_type, depth=depth + 1)
+    value = value_json(part(item, 2), arrow.item_type, depth=depth + 1)
     pair = f"'[' || coalesce({key}, 'null') || ',' || coalesce({value}, 'null') || ']'"
     return f"('[' || array_to_string(list_transform({sql}, lambda {item}: {pair}), ',') || ']')"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 import pytest
 
@@ -25,3 +27,35 @@ def test_rows_of_many_columns_are_shown_whole():
     assert found["mismatched_columns"] == [names[-1]]
     assert found["target_row"].startswith('{"id":"1","column 0":"0",')
     assert found["target_row"].endswith(',"column 1199":"-1"}')
+
+
+def nested(depth: int, leaf: object) -> dict[str, object]:
+    value: dict[str, object] = {"leaf": leaf, "list": [leaf]}
+    for level in range(depth - 1):
+        value = {"id": level, "inner": value, "other": {"leaf": leaf}}
+    return value
+
+
+def changed(value: dict[str, object] | None, levels: int, to: object) -> object:
+    """A value with another one so many levels down."""
+    if levels == 0 or value is None:
+        return to
+    return value | {"inner": changed(value["inner"], levels - 1, to)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("levels", [1, 3, 4, 5, 7, 8, 9])
+def test_a_struct_of_nulls_is_no_null_however_deep_it_lies(levels):
+    whole = nested(11, 1.5)
+    innermost = nested(11 - levels, 1.5)
+    empty = dict.fromkeys(innermost)
+    arrow = pa.infer_type([whole])
+    values = [whole, changed(whole, levels, None), changed(whole, levels, empty), None]
+    source = pa.table({"id": range(4), "v": pa.array(values, arrow)})
+    target = pa.table({"id": range(4), "v": pa.array([values[0], *values[2:0:-1], None], arrow)})
+    answer = reconcile.compare(source, target, ["id"])
+    assert (answer.counts.matched, answer.counts.value_mismatch) == (2, 2)
+    found = answer.discrepancies().sort_by("match_key").to_pylist()
+    assert [json.loads(row["source_row"])["v"] for row in found] == [
+        json.loads(row["target_row"])["v"] for row in reversed(found)
+    ]
+    assert json.loads(found[0]["source_row"])["v"] != json.loads(found[1]["source_row"])["v"]
