@@ -137,6 +137,10 @@ class Changed(Incomplete):
     retryable = True
 
 
+class DoesNotFit(Incomplete):
+    """The comparison does not fit in the memory it may use, even with what it spills."""
+
+
 class DiskFull(Incomplete):
     """The spool, the artifacts or the engine's temporary folder has no room left."""
 

@@ -50,8 +50,8 @@ def compare(
         typer.Option(
             "--memory",
             metavar="SIZE",
-            help="The most the engine's buffers may hold, such as 2GB; beyond, it spills to disk. "
-            "RECONCILE_MEMORY says the same.",
+            help="The most the process may hold in memory, such as 2GB; beyond, it spills to disk. "
+            "80 % of what it may use if not given. RECONCILE_MEMORY says the same.",
             show_default=False,
         ),
     ] = None,
@@ -60,7 +60,8 @@ def compare(
         typer.Option(
             "--threads",
             metavar="N",
-            help="Threads, all cores if not given. RECONCILE_THREADS says the same.",
+            help="The most threads that compute, all cores if not given; those that wait for the "
+            "network are more. RECONCILE_THREADS says the same.",
             show_default=False,
         ),
     ] = None,

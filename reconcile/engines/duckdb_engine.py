@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from reconcile.comparison.casts import CAST
@@ -17,7 +16,7 @@ from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.types import holds_floats
 from reconcile.engines.duckdb_errors import translated
-from reconcile.engines.duckdb_settings import settings
+from reconcile.engines.duckdb_settings import connected
 from reconcile.engines.functions import register
 from reconcile.engines.joining import (
     join_hashes,
@@ -111,7 +110,7 @@ class DuckDBEngine:
         self._strategy = strategy
         self._fingerprints = fingerprints
         self._names = {str(file.path): file.schema.name for side in files.values() for file in side}
-        self._connection = duckdb.connect(config=settings(workspace, memory, threads))
+        self._connection = connected(workspace, memory, threads)
 
     def __enter__(self) -> DuckDBEngine:
         self._connection.execute("SET TimeZone = 'UTC'")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from reconcile.errors import DiskFull, Incomplete, ReconcileError, Unreadable
+from reconcile.errors import DiskFull, DoesNotFit, ReconcileError, Unreadable
 
 _INTERRUPTED = ("Query interrupted", "executing the UDF: KeyboardInterrupt")
 """What becomes of Ctrl-C while the engine works, and while it calls one of our functions."""
@@ -21,7 +21,7 @@ def translated(names: Mapping[str, str]) -> Iterator[None]:
         names: The object's name for every file's path.
 
     Raises:
-        Incomplete: It does not fit in memory.
+        DoesNotFit: It does not fit in memory.
         DiskFull: No room to spill, or for a result.
         Unreadable: A file is corrupt.
         KeyboardInterrupt: Somebody interrupted the engine.
@@ -29,7 +29,7 @@ def translated(names: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise Incomplete(
+        raise DoesNotFit(
             "the comparison does not fit in the memory it may use",
             found=_first_line(error),
             next_step="give it more with --memory, or free disk space for it to spill",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 
 from reconcile.comparison.sql_text import literal
 from reconcile.engines.duckdb_errors import translated
-from reconcile.engines.duckdb_settings import settings
+from reconcile.engines.duckdb_settings import connected
 
 DISCREPANCY_ORDER = ("kind", "side", "match_key", "row_hash")
 """The order of discrepant rows, as `sql/compare/discrepancies.sql` gives them."""
@@ -47,7 +46,7 @@ def gather_files(
     order = f" ORDER BY {', '.join(order_by)}" if order_by else ""
     with (
         translated({str(file): file.name for file in files}),
-        duckdb.connect(config=settings(workspace, memory, threads)) as connection,
+        connected(workspace, memory, threads) as connection,
     ):
         connection.execute(
             f"COPY (SELECT * FROM ({rows}){order}) "

@@ -54,8 +54,9 @@ def compare(
         engine: `duckdb`.
         strategy: `auto`, the cheapest proof that holds; `checksum`, `fingerprint`, `sketch` or
             `join`. The answer is the same, but for `repeated_keys`, which only the join knows.
-        memory: The most the engine's buffers may hold, such as `2GB`.
-        threads: Threads; all cores if None.
+        memory: The most the whole process may hold, such as `2GB`, with what it holds already;
+            80 % of what it may use if None. Beyond, rows are spilled to disk.
+        threads: The most threads that compute; all cores if None.
         cache: Whether to rest on what earlier comparisons learnt of objects that have not changed
             since, and to keep what this one learns, in the state database.
         every_row: Whether every discrepant row is kept, or no more of each kind than the report
@@ -66,7 +67,7 @@ def compare(
         The answer. Its discrepant rows lie in a temporary file that goes with it.
 
     Raises:
-        BadInput: A location, a file, the match key or a rule is wrong.
+        BadInput: A location, a file, the match key or a rule is wrong, or the memory too little.
         Incomplete: An endpoint is down, an object changed while it was read, or a disk is full.
     """
     check_engine(engine)

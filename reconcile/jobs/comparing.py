@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from reconcile.comparison.dealing import dealt
 from reconcile.comparison.plan import ComparisonPlan, plan_comparison
 from reconcile.comparison.share import WHOLE, Share
 from reconcile.comparison.verdict import judge
+from reconcile.engines.arrow_threads import computing_on
 from reconcile.engines.duckdb_engine import DuckDBEngine
 from reconcile.engines.hashing import basis
 from reconcile.errors import Unbalanced
@@ -120,9 +122,17 @@ def compare_rows(
     """
     began = clock()
     listings = [side for side in (source, target) if isinstance(side, Listing)]
-    with Spool(resources.spool, progress=progress) as spool, _as_pinned(listings, spool):
+    far = any(not listing.lies_here for listing in listings)
+    downloads = resources.downloads() if far else 0
+    resources.for_engine(downloads=downloads)  # too little is told before anything is fetched
+    with (
+        Spool(resources.spool, parallel=max(1, downloads), progress=progress) as spool,
+        _as_pinned(listings, spool),
+        computing_on(resources.threads),
+        ThreadPoolExecutor(resources.threads, thread_name_prefix="computing") as workers,
+    ):
         sides = {
-            side: SideAtWork(side, rows, spool, knowledge)
+            side: SideAtWork(side, rows, spool, knowledge, workers)
             for side, rows in ((Side.SOURCE, source), (Side.TARGET, target))
         }
         dealt_out = None if share.is_whole else _dealt_out(sides, rules, share)
@@ -146,6 +156,7 @@ def compare_rows(
             sides,
             plan,
             resources,
+            downloads=downloads,
             workspace=spool.path,
             strategy=way.engine,
             share=rest_of_share,

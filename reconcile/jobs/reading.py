@@ -12,9 +12,10 @@ from reconcile.comparison.share import Share
 from reconcile.engines.duckdb_engine import DuckDBEngine, EngineResult
 from reconcile.engines.gathering import DISCREPANCY_ORDER, gather_files
 from reconcile.engines.parquet import DataFile
+from reconcile.errors import DoesNotFit
 from reconcile.jobs.batches import Units, fetched_ahead
 from reconcile.jobs.proving import Folder, Memory, Names, Proven, Sides, folders_of
-from reconcile.jobs.resources import Resources
+from reconcile.jobs.resources import EngineShare, Resources
 from reconcile.jobs.sides import Fetched
 from reconcile.model.discrepancy import Side
 from reconcile.model.fingerprint import NO_ROWS
@@ -56,6 +57,7 @@ class Reading:
         sides: Both sides.
         plan: The plan.
         resources: What the task may use.
+        downloads: Objects of each side that may be fetched at a time.
         workspace: A private folder.
         strategy: The engine's.
         share: The part of the match keys, where the engine has to pick it.
@@ -70,6 +72,7 @@ class Reading:
     sides: Sides
     plan: ComparisonPlan
     resources: Resources
+    downloads: int
     workspace: Path
     strategy: str
     share: Share
@@ -158,12 +161,26 @@ class Reading:
                     replace(here[side][name].file, group=numbers[folder]) for name in objects[side]
                 ]
         files.discrepancies.parent.mkdir(exist_ok=True)
+        share = self.resources.for_engine(downloads=self.downloads)
+        try:
+            return self._answered(grouped, files, share)
+        except DoesNotFit:
+            if share.threads == 1:
+                raise
+        # What is being decoded and sorted is in memory once for each thread.
+        alone = replace(self.resources, threads=1).for_engine(downloads=self.downloads)
+        return self._answered(grouped, files, alone)
+
+    def _answered(
+        self, grouped: Mapping[Side, Sequence[DataFile]], files: _Files, share: EngineShare
+    ) -> EngineResult:
+        """Has the engine compare some files and write what is wanted of them."""
         with DuckDBEngine(
             self.plan,
             grouped,
             workspace=self.workspace,
-            memory=self.resources.memory,
-            threads=self.resources.threads,
+            memory=share.limit,
+            threads=share.threads,
             share=self.share,
             strategy=self.strategy,
             fingerprints=self.memory.remembers,
@@ -200,14 +217,15 @@ class Reading:
         for number, export in enumerate(self.exports):
             of_export = [part.exports[number].destination for part in parts]
             pieces.append((export.destination, of_export, ()))
+        mine = self.resources.for_engine()
         for destination, files, order in pieces:
             gather_files(
                 files,
                 destination,
                 order_by=order,
                 workspace=self.workspace,
-                memory=self.resources.memory,
-                threads=self.resources.threads,
+                memory=mine.limit,
+                threads=mine.threads,
             )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -71,17 +72,26 @@ class SideAtWork:
         rows: Pinned objects, or rows held in memory, which become a file in the spool.
         spool: Where objects are fetched to.
         knowledge: What is remembered of objects.
+        workers: The threads that compute; both sides share them.
 
     Raises:
         NotFound: The location holds no data file.
         BadInput: These are no rows.
     """
 
-    def __init__(self, side: Side, rows: Listing | Rows, spool: Spool, knowledge: Knowledge):
+    def __init__(
+        self,
+        side: Side,
+        rows: Listing | Rows,
+        spool: Spool,
+        knowledge: Knowledge,
+        workers: Executor,
+    ) -> None:
         self.side = side
         self.given = rows if isinstance(rows, Listing) else None
         self._spool = spool
         self._knowledge = knowledge
+        self._workers = workers
         self._workspace = spool.path / side.value
         self._workspace.mkdir()
         self._read: dict[str, int] = {}
@@ -126,7 +136,8 @@ class SideAtWork:
         unknown = tuple(self.objects[name] for name in self._unproven(names))
         self._summed += sum(info.size for info in unknown)
         if unknown:
-            self._note_checksums(with_checksums(replace(self.listing, objects=unknown)).objects)
+            listing = replace(self.listing, objects=unknown)
+            self._note_checksums(with_checksums(listing, workers=self._workers).objects)
 
     def _unproven(self, names: Sequence[str]) -> list[str]:
         """Those of the objects that have no checksum which would prove anything."""
@@ -137,8 +148,8 @@ class SideAtWork:
 
         The few whose footers do not tell everything (INT96 times) are fetched.
         """
-        with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
-            found = list(pool.map(lambda name: self._footer(self.objects[name]), names))
+        with self._footer_readers() as readers:
+            found = list(readers.map(lambda name: self._footer(self.objects[name]), names))
         self._learn_schemas(
             {name: schema for name, schema in zip(names, found, strict=True) if schema}
         )
@@ -153,8 +164,7 @@ class SideAtWork:
         """
         wanted = tuple(self.objects[name] for name in names)
         spooled = self._spool.fetch(replace(self.listing, objects=wanted))
-        with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
-            files = list(pool.map(self._opened, spooled))
+        files = list(self._workers.map(self._opened, spooled))
         self._note_checksums([one.info for one in spooled])
         self._learn_schemas(
             {one.info.name: file.schema for one, file in zip(spooled, files, strict=True)}
@@ -170,6 +180,12 @@ class SideAtWork:
         """What came of the side."""
         traffic = taken(self.given, read=self._summed + sum(self._read.values()))
         return ReadySide(self.side, schema, self.given, len(self._read), traffic)
+
+    def _footer_readers(self) -> AbstractContextManager[Executor]:
+        """Threads that read footers; those that wait for a service are no less with few cores."""
+        return (
+            nullcontext(self._workers) if self.lies_here else ThreadPoolExecutor(_FOOTERS_AT_ONCE)
+        )
 
     def _written(self, rows: Rows) -> Listing:
         """Rows in memory as a file."""

@@ -121,6 +121,7 @@ def gathered(
         dataset.compare,
         promised=(first["rows"]["source"], first["rows"]["target"]),
     )
+    mine = resources.for_engine()
     # What one slot has not read is not there of all.
     for name in (n for n in first["files"] if all(n in of["files"] for of in documents)):
         with ExitStack() as stack:
@@ -133,8 +134,8 @@ def gathered(
                 into / name,
                 order_by=DISCREPANCY_ORDER if name == DISCREPANCIES else (),
                 workspace=into,
-                memory=resources.memory,
-                threads=resources.threads,
+                memory=mine.limit,
+                threads=mine.threads,
             )
     exports = {
         side: names

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from reconcile.errors import BadInput
+from reconcile.jobs.resources import SHARE
 
 VARIABLE = "RECONCILE_TASKS_PER_HOST"
-_SHARE = 0.8
-_LEAST = 256 * 2**20
-_LIMITS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
+_LEAST = 512 * 2**20
+"""A task gets no less, however many an executor might run at once: it hardly ever does."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +18,7 @@ class HostShare:
     """What a task may use; None leaves it to `RECONCILE_MEMORY` or `RECONCILE_THREADS`.
 
     Attributes:
-        memory: The most its engine may hold, such as `812MB`.
+        memory: The most its process may hold, such as `812MiB`.
         threads: Its threads.
     """
 
@@ -49,20 +44,8 @@ def host_share(
     if not text.isdigit() or int(text) < 1:
         raise BadInput(f"{VARIABLE} is not a positive number", found=repr(text), expected="1, 2 …")
     tasks = int(text)
-    each = max(_LEAST, int(memory * _SHARE) // tasks)
+    each = max(_LEAST, int(memory * SHARE) // tasks)
     return HostShare(
-        memory=None if environ.get("RECONCILE_MEMORY") else f"{each // 2**20}MB",
+        memory=None if environ.get("RECONCILE_MEMORY") else f"{each // 2**20}MiB",
         threads=None if environ.get("RECONCILE_THREADS") else max(1, cores // tasks),
     )
-
-
-def usable_memory() -> int:
-    """Bytes this process may use: the machine's, or its container's limit."""
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    texts = [path.read_text().strip() for path in _LIMITS if path.is_file()]
-    return min([physical, *(int(text) for text in texts if text.isdigit())])
-
-
-def usable_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0))

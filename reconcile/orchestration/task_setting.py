@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 from airflow.sdk import conf
 
+from reconcile.jobs.host import usable_cores, usable_memory
 from reconcile.jobs.setting import Setting
 from reconcile.orchestration.connections import AirflowClients
-from reconcile.orchestration.host_share import host_share, usable_cores, usable_memory
+from reconcile.orchestration.host_share import host_share
 
 _TALKATIVE = ("alembic", "great_expectations")
 """They say hundreds of things at INFO, among which a task's own few lines are lost."""

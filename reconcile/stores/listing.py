@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,10 +68,17 @@ def _is_shown(name: str) -> bool:
     return not any(part[:1] in ("_", ".") for part in name.split("/"))
 
 
-def with_checksums(listing: Listing, *, parallel: int = 16) -> Listing:
+def with_checksums(
+    listing: Listing, *, workers: Executor | None = None, parallel: int = 16
+) -> Listing:
     """The listing with the checksums that the service vouches for, one request an object.
 
     Of files on this machine's disk they are computed.
+
+    Args:
+        listing: The objects.
+        workers: The threads that read files; as many as may wait for a service if None.
+        parallel: How many may wait for a service.
 
     Raises:
         Changed: An object is no longer the one that was listed.
@@ -86,6 +93,8 @@ def with_checksums(listing: Listing, *, parallel: int = 16) -> Listing:
             raise changed(f"{listing.store.root}/{info.name}")
         return replace(info, checksums=now.checksums, version=now.version)
 
+    if workers is not None and listing.lies_here:
+        return replace(listing, objects=tuple(workers.map(head, listing.objects)))
     with ThreadPoolExecutor(parallel) as pool:
         return replace(listing, objects=tuple(pool.map(head, listing.objects)))
 

@@ -37,7 +37,7 @@ def share(source: Listing, target: Listing, number: int, folder: Path) -> Compar
         target,
         RULES,
         discrepancies=folder / f"{number}.parquet",
-        resources=Resources("512MB", 1, folder),
+        resources=Resources(4 * 2**30, 1, folder),
         share=Share(number, 2),
         strategy=Strategy.JOIN,
     )

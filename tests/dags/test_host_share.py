@@ -13,11 +13,11 @@ HOST = {"parallelism": 4, "memory": 16 * 2**30, "cores": 8}
 @pytest.mark.parametrize(
     ("environ", "share"),
     [
-        ({}, HostShare("3276MB", 2)),
-        ({"RECONCILE_TASKS_PER_HOST": "1"}, HostShare("13107MB", 8)),
-        ({"RECONCILE_TASKS_PER_HOST": "99"}, HostShare("256MB", 1)),
+        ({}, HostShare("3276MiB", 2)),
+        ({"RECONCILE_TASKS_PER_HOST": "1"}, HostShare("13107MiB", 8)),
+        ({"RECONCILE_TASKS_PER_HOST": "99"}, HostShare("512MiB", 1)),
         ({"RECONCILE_MEMORY": "2GB"}, HostShare(None, 2)),
-        ({"RECONCILE_THREADS": "3"}, HostShare("3276MB", None)),
+        ({"RECONCILE_THREADS": "3"}, HostShare("3276MiB", None)),
     ],
     ids=["the executor's", "alone", "never nothing", "memory is given", "threads are given"],
 )

@@ -13,6 +13,7 @@ import pytest
 from reconcile.errors import DiskFull, Incomplete
 from reconcile.jobs.compare import compare
 from reconcile.jobs.comparing import compare_rows
+from reconcile.jobs.host import held_memory
 from reconcile.jobs.resources import Resources
 from reconcile.jobs.running import run_window
 from reconcile.model.location import Location
@@ -100,7 +101,8 @@ def test_a_comparison_that_can_neither_hold_nor_spill_its_rows_is_incomplete(
             "n": pa.array([f"{name} {i:040d}" for i in range(many)]),
         }
         pq.write_table(pa.table(wide), tmp_path / name)
-    resources = Resources("24MB", 1, disk)
+    least = held_memory() + 150 * 10**6
+    resources = Resources(least, 1, disk)
     listings = [
         Listing(store, (store.head(name),), "")
         for store in [LocalStore(tmp_path)]

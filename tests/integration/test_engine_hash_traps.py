@@ -52,5 +52,5 @@ def test_a_thousand_rows_under_one_key_on_each_side_are_two_thousand_rows_of_wor
     rows = 30_000
     source = pa.table({"id": [7] * rows, "value": list(range(rows))})
     target = pa.table({"id": [7] * rows, "value": list(range(rows - 1, -1, -1))})
-    answer = reconcile.compare(source, target, ["id"], threads=1, memory="256MB")
+    answer = reconcile.compare(source, target, ["id"], threads=1, memory="2GB")
     assert (answer.counts.matched, answer.counts.repeated_keys) == (rows, 1)

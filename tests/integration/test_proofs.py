@@ -109,7 +109,7 @@ class Asking:
             target.listing() if isinstance(target, Remote) else target,
             rules,
             discrepancies=self.discrepancies,
-            resources=Resources("512MB", 1, self.folder),
+            resources=Resources(4 * 2**30, 1, self.folder),
             strategy=strategy,
             exports=exports,
             knowledge=self.knowledge if knowledge is None else knowledge,

@@ -35,9 +35,9 @@ def engine_answer(
     rules: CompareRules | Mapping[str, Any],
     strategy: str = "join",
 ) -> Any:
-    """What the engine says, on one core and little memory; never by another way than asked for."""
+    """What the engine says, on one core; never by another way than asked for."""
     answer = reconcile.compare(
-        source, target, rules=rules, strategy=strategy, memory="512MB", threads=1
+        source, target, rules=rules, strategy=strategy, memory="4GB", threads=1
     )
     assert answer.result.strategy == strategy
     return answer

@@ -79,7 +79,7 @@ def compared(
             target,
             rules,
             discrepancies=Path(folder, "discrepancies.parquet"),
-            resources=Resources("512MB", 1, Path(folder)),
+            resources=Resources(4 * 2**30, 1, Path(folder)),
             strategy=strategy,
             knowledge=knowledge,
         )

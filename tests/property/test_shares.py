@@ -51,7 +51,7 @@ def answered(
         sides[Side.TARGET],
         rules,
         discrepancies=found,
-        resources=Resources("512MB", 1, folder),
+        resources=Resources(4 * 2**30, 1, folder),
         share=share,
         strategy=strategy,
     )
