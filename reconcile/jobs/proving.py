@@ -65,7 +65,7 @@ def proven_by_checksum(
     """
     placed = {side: one.placed(names[side]) for side, one in sides.items()}
     likely = of_one_size(placed)
-    if not bytes_decide(rules) or not likely[Side.SOURCE]:
+    if not bytes_decide(rules) or not _same_folder_columns(sides) or not likely[Side.SOURCE]:
         return _none()
     wanted = {side: [names[side][position] for position in sorted(likely[side])] for side in sides}
     here = all(one.lies_here for one in sides.values())
@@ -79,6 +79,17 @@ def proven_by_checksum(
             sides[side].find_checksums(wanted[side])
     found = same_bytes({side: one.placed(names[side]) for side, one in sides.items()})
     return {side: {names[side][position] for position in found[side]} for side in sides}
+
+
+def _same_folder_columns(sides: Sides) -> bool:
+    """Whether folders spell the same columns on both sides.
+
+    A column that a folder spells anywhere on a side wins over every file's own of that name.
+    """
+    columns = [
+        {name for spelled in one.folders.values() for name in spelled} for one in sides.values()
+    ]
+    return columns[0] == columns[1]
 
 
 def folders_of(

@@ -219,6 +219,24 @@ def test_same_bytes_prove_nothing_where_a_rule_rewrites_one_side(ask: Asking) ->
         assert ask(source, target, rules, strategy=strategy).result.counts.value_mismatch == 1
 
 
+@pytest.mark.parametrize("rules", [BY_ID, BY_DAY], ids=["folder not in the key", "folder in it"])
+def test_same_bytes_prove_nothing_where_a_folder_elsewhere_spells_a_column_of_theirs(
+    ask: Asking, rules: CompareRules
+) -> None:
+    """The source's folder wins over the column of all its files; the target has no folder."""
+    table = pa.table({"id": [1, 2], "day": [7, 8]})
+    more = pa.table({"id": [3]})
+    source = Remote({"a.parquet": table, "day=7/b.parquet": more}, vouches=True)
+    target = Remote(
+        {"a.parquet": table, "c.parquet": pa.table({"id": [3], "day": [7]})}, vouches=True
+    )
+    joined = ask(source, target, rules, strategy=Strategy.JOIN).result
+    for strategy in (Strategy.AUTO, Strategy.CHECKSUM):
+        found = ask(source, target, rules, strategy=strategy).result
+        assert (found.counts, found.verdict) == (joined.counts, joined.verdict)
+        assert found.proof.by_checksum == 0
+
+
 def test_an_object_that_changed_is_not_the_one_that_was_known(ask: Asking) -> None:
     source, target = Remote(days()), Remote(days())
     ask(source, target)
