@@ -37,6 +37,8 @@ _LEAST_BUFFERS = 64 * _MEGABYTE
 _DOWNLOAD = 16 * _MEGABYTE
 """What an object holds on its way: a chunk of 8 MB as it arrives, and the same in one piece."""
 _DOWNLOADS = 8
+_MORE = 16 * _MEGABYTE
+"""What a process comes to hold between its start and the engine's, where objects are few."""
 _DOWNLOADS_SHARE = 4
 """One part in so many of the memory is for downloads, if there are any."""
 
@@ -135,7 +137,7 @@ def engine_share(memory: int, *, held: int, threads: int, downloads: int = 0) ->
         raise BadInput(
             "the memory is too little to compare anything in",
             found=_told(memory),
-            expected=f"at least {_told(memory - free + of_thread + _MEGABYTE)}, "
+            expected=f"at least {_told(memory - free + of_thread + _MORE)}, "
             f"of which the process holds {_told(held)} before it compares",
             next_step="give it more with --memory or RECONCILE_MEMORY",
         )
