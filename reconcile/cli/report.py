@@ -56,6 +56,7 @@ def report(
     """
     from reconcile.config.datasets import find_dataset
     from reconcile.jobs.destination import check_destination, write_whole
+    from reconcile.jobs.examples import examples_of
     from reconcile.jobs.reporting import report_of_runs
     from reconcile.jobs.run_name import named_run
     from reconcile.jobs.setting import Setting
@@ -65,7 +66,7 @@ def report(
     with Setting.open() as setting:
         run = named_run(setting.state, run_id)
         dataset = find_dataset(run.dataset, folder_of_datasets(datasets))
-        text = _written(report_of_runs(setting, dataset, [run.id]), form)
+        text = _written(report_of_runs(setting, dataset, [run.id], examples=examples_of), form)
     if to_file is not None:
         write_whole(to_file, text.encode())
     elif form is ReportFormat.TEXT:

@@ -11,7 +11,8 @@ from typing import Any
 
 from reconcile.errors import NotFound
 from reconcile.jobs.setting import Setting
-from reconcile.quality.gate import RESULT_FILE
+from reconcile.model.discrepancy import Side
+from reconcile.quality.verdict import RESULT_FILE
 
 PLAN = "plan.json"
 COMPARISON = "comparison.json"
@@ -103,3 +104,8 @@ class Artifacts:
             path = Path(folder) / "artifact"
             self._store.get_to_file(self._store.head(self._prefix + name), path)
             yield path
+
+
+def rows_name(side: Side) -> str:
+    """The artifact that holds the rows of a side that the gate reads."""
+    return f"{side.value}_rows.parquet"

@@ -32,11 +32,9 @@ from reconcile.model.discrepancy import Side
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, Proof, total
 from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import Strategy
+from reconcile.report.content import EXAMPLES_PER_KIND
 from reconcile.stores.listing import Listing
 from reconcile.stores.spool import Progress, Spool
-
-EXAMPLES_PER_KIND = 20
-"""Rows of each kind that a report shows; the exact total stands beside them."""
 
 
 @dataclass(frozen=True)

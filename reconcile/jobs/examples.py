@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from reconcile.jobs.comparing import EXAMPLES_PER_KIND
-from reconcile.jobs.sides import ReadySide
 from reconcile.model.discrepancy import Kind, Side
-from reconcile.report.content import Example, PinnedInput
+from reconcile.report.content import EXAMPLES_PER_KIND, Example, PinnedInput
+
+if TYPE_CHECKING:
+    from reconcile.jobs.sides import ReadySide
 
 
 def examples_of(discrepancies: Path) -> tuple[Example, ...]:

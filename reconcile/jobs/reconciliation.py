@@ -1,5 +1,8 @@
 """One reconciliation, step by step: plan, compare, validate, route, report, verdict.
 
+Here is how a run begins and ends; the steps between have modules of their own (`run_comparison`,
+`run_validation`, `run_letters`, `run_report`), so that no step waits for what only another needs.
+
 Each step finds its input in the state database and the artifacts under the run's id, so that each
 can be repeated alone. A run holds the lease of its window while a step works; a step that fails
 marks the run as failed and gives the lease back.
@@ -10,46 +13,17 @@ before it is not done, and `WindowHeld` while another run has the window.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
-from typing import Any
-
-import pyarrow.parquet as pq
-
 from reconcile.errors import NotFound
 from reconcile.history.calendar import Calendar
-from reconcile.jobs.artifacts import (
-    COMPARISON,
-    DISCREPANCIES,
-    DOCUMENT,
-    PLAN,
-    REPORT,
-    VALIDATION,
-    Artifacts,
-)
-from reconcile.jobs.letters import discrepancy_letters, expectation_letters
-from reconcile.jobs.outcome import comparison_of, expectations_of, judged_everything, verdict_of
+from reconcile.jobs.artifacts import PLAN, REPORT, Artifacts
+from reconcile.jobs.outcome import verdict_of
 from reconcile.jobs.pins import pin
-from reconcile.jobs.reporting import report_of_runs
-from reconcile.jobs.run_comparison import SUBJECTS, gather, rows_name
 from reconcile.jobs.setting import Setting
-from reconcile.jobs.working import (
-    LEASE,
-    Working,
-    failing,
-    giving_back,
-    step_at_work,
-)
+from reconcile.jobs.working import LEASE, failing, giving_back, step_at_work
 from reconcile.model.dataset import Dataset
-from reconcile.model.discrepancy import Side
-from reconcile.model.result import ComparisonResult, Verdict
+from reconcile.model.result import Verdict
 from reconcile.model.run import Run, RunStatus, Step
 from reconcile.model.window import Window
-from reconcile.quality.figures import figures
-from reconcile.quality.gate import KEY_COLUMN
-from reconcile.quality.gate import validate as hold_against_expectations
-from reconcile.report.html import html_report
-from reconcile.report.json_document import json_document
 
 
 def newest_run(setting: Setting, dataset: str, window: Window) -> str:
@@ -96,62 +70,6 @@ def plan(setting: Setting, dataset: Dataset, window: Window, run_id: str, *, slo
     return setting.state.runs.get(run_id)
 
 
-def validate(setting: Setting, dataset: Dataset, run_id: str) -> None:
-    """Holds the result and each side's rows against the dataset's expectations.
-
-    Of a run that was compared in slots their findings are made one first; where one gave none the
-    run is indeterminate.
-    """
-    gather(setting, dataset, run_id)
-    with step_at_work(setting, run_id, Step.VALIDATE) as working:
-        document = working.artifacts.read_json(COMPARISON)
-        if "indeterminate" in document:
-            working.artifacts.write_json(VALIDATION, {"results": []})
-            return
-        result = ComparisonResult.from_json(document["result"])
-        rows = {
-            SUBJECTS[Side(side)]: _exported(working, Side(side), names)
-            for side, names in document["exports"].items()
-        }
-        gate = working.folder / "gate"
-        hold_against_expectations(
-            expectations=dataset.expectations,
-            figures=figures(result, window=working.run.window),
-            rows=rows,
-            run_name=run_id,
-            at=setting.now(),
-            artifacts_folder=gate,
-        )
-        working.artifacts.upload(gate)
-
-
-def route(setting: Setting, dataset: Dataset, run_id: str) -> None:
-    """Routes every discrepancy and failing row to the dead letters; closes those that are gone.
-
-    Nothing is closed by a run that could not judge everything: what it did not see may still be
-    there.
-    """
-    with step_at_work(setting, run_id, Step.ROUTE) as working:
-        result = comparison_of(working.artifacts)
-        letters = expectation_letters(expectations_of(working.artifacts))
-        if result is None:
-            _route(setting, dataset, working, letters, close_unseen=False)
-            return
-        judged = judged_everything(working.artifacts)
-        with working.artifacts.file(DISCREPANCIES, setting.resources.spool) as path:
-            found = discrepancy_letters(path, result.verdict)
-            _route(setting, dataset, working, chain(found, letters), close_unseen=judged)
-
-
-def report(setting: Setting, dataset: Dataset, run_id: str) -> str:
-    """Writes the run's report as HTML and JSON, and says where the HTML lies."""
-    with step_at_work(setting, run_id, Step.REPORT) as working:
-        content = report_of_runs(setting, dataset, [working.run.id])
-        working.artifacts.write_text(REPORT, html_report(content))
-        working.artifacts.write_json(DOCUMENT, json_document(content))
-        return working.artifacts.location(REPORT)
-
-
 def end_unfinished(setting: Setting, run_id: str, *, stopped_at: Step | None = None) -> str | None:
     """Ends a run that did not come as far as its verdict: why, in one line; None where it did.
 
@@ -196,28 +114,3 @@ def _end_abandoned(setting: Setting, dataset: Dataset, window: Window, run_id: s
         if run.status is RunStatus.RUNNING and run.id != run_id:
             line = f"it stopped without a word; run {run_id} has taken its window over"
             setting.state.runs.fail(run.id, line, now=setting.now())
-
-
-def _exported(working: Working, side: Side, names: list[str]) -> Any:
-    with working.artifacts.file(rows_name(side), working.folder) as path:
-        return pq.read_table(path).rename_columns([*names, KEY_COLUMN])
-
-
-def _route(
-    setting: Setting,
-    dataset: Dataset,
-    working: Working,
-    letters: Iterator[Any],
-    *,
-    close_unseen: bool,
-) -> None:
-    setting.state.dead_letters.route(
-        working.run.id,
-        dataset.name,
-        Calendar.of(dataset).window(working.run.window),
-        letters,
-        now=setting.now(),
-        max_rows=dataset.max_dead_letters,
-        full_file=working.artifacts.location(DISCREPANCIES),
-        close_unseen=close_unseen,
-    )

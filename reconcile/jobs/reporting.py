@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
 
 from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, REPORT, VALIDATION, Artifacts
-from reconcile.jobs.examples import examples_of
 from reconcile.jobs.outcome import comparison_of, expectations_of, verdict_of
 from reconcile.jobs.setting import Setting
 from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
 from reconcile.model.run import Run, Step
-from reconcile.report.content import LetterCounts, PinnedInput, Report, WindowReport
+from reconcile.report.content import Example, LetterCounts, PinnedInput, Report, WindowReport
+
+Examples: TypeAlias = Callable[[Path], tuple[Example, ...]]
+"""What picks some rows out of the file of discrepant ones."""
 
 
 def report_of_runs(
-    setting: Setting, dataset: Dataset, run_ids: Sequence[str], *, examples: bool = True
+    setting: Setting,
+    dataset: Dataset,
+    run_ids: Sequence[str],
+    *,
+    examples: Examples | None = None,
 ) -> Report:
     """The report of some runs of one dataset, one window each, in the order of their windows.
 
@@ -24,7 +32,8 @@ def report_of_runs(
         setting: Where they ran.
         dataset: Whose they are.
         run_ids: Which.
-        examples: Whether to fetch every discrepant row for the sake of some examples.
+        examples: Picks the rows to show, for which the discrepant ones are fetched; none are if
+            None, and nothing is fetched.
 
     Raises:
         NotFound: There is no such run.
@@ -42,7 +51,7 @@ def report_of_runs(
     )
 
 
-def window_report(setting: Setting, run: Run, *, examples: bool = True) -> WindowReport:
+def window_report(setting: Setting, run: Run, *, examples: Examples | None) -> WindowReport:
     """One run as a report shows it, as far as it has come; with some of its discrepant rows."""
     artifacts = Artifacts(setting, run.id)
     inputs = {
@@ -79,7 +88,7 @@ def window_report(setting: Setting, run: Run, *, examples: bool = True) -> Windo
         expectations=expectations_of(artifacts),
         discrepancies=artifacts.location(DISCREPANCIES),
     )
-    if not examples:
+    if examples is None:
         return shown
     with artifacts.file(DISCREPANCIES, setting.resources.spool) as path:
-        return replace(shown, examples=examples_of(path))
+        return replace(shown, examples=examples(path))

@@ -10,8 +10,9 @@ from typing import Any
 from reconcile.comparison.share import WHOLE, Share
 from reconcile.errors import BadInput, Changed, Unreadable
 from reconcile.history.calendar import Calendar
-from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, PLAN, Artifacts
+from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, PLAN, Artifacts, rows_name
 from reconcile.jobs.comparing import compare_rows
+from reconcile.jobs.knowledge import Knowledge
 from reconcile.jobs.letters import unreadable_letter
 from reconcile.jobs.pins import listing_traffic, pins_from_json
 from reconcile.jobs.reading import Export
@@ -25,8 +26,6 @@ from reconcile.model.result import ComparisonResult
 from reconcile.model.run import Step
 from reconcile.quality.catalogue import required_columns
 from reconcile.stores.spool import Progress
-
-SUBJECTS = {Side.SOURCE: ExpectationSubject.SOURCE, Side.TARGET: ExpectationSubject.TARGET}
 
 
 def compare(
@@ -95,11 +94,6 @@ def gather(setting: Setting, dataset: Dataset, run_id: str) -> None:
         _record(setting, working, comparison, plan=plan)
 
 
-def rows_name(side: Side) -> str:
-    """The artifact that holds the rows of a side that the gate reads."""
-    return f"{side.value}_rows.parquet"
-
-
 def _refuse_other_slots(run_id: str, plan: Mapping[str, Any], slot: int | None) -> None:
     """Somebody gave the dataset slots, or took them, between two steps of a run."""
     planned = len(shares(plan))
@@ -134,7 +128,7 @@ def _compared(
             exports=exports,
             share=share,
             strategy=dataset.strategy,
-            knowledge=setting.knowledge,
+            knowledge=Knowledge(setting.state if setting.cache else None, setting.now),
             progress=progress,
         )
     except Changed as changed:
@@ -165,7 +159,8 @@ def _compared(
 def _exports(dataset: Dataset, folder: Path) -> list[Export]:
     """What the gate will read of each side: only where it has expectations."""
     exports = []
-    for side, subject in SUBJECTS.items():
+    for side in (Side.SOURCE, Side.TARGET):
+        subject = ExpectationSubject(side.value)
         if any(expectation.subject is subject for expectation in dataset.expectations):
             columns = required_columns(dataset.expectations, subject)
             exports.append(Export(side, columns, folder / rows_name(side)))

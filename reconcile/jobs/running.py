@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconcile.errors import ReconcileError, Unforeseen
-from reconcile.jobs import reconciliation
+from reconcile.jobs import reconciliation, run_letters, run_report, run_validation
+from reconcile.jobs.examples import examples_of
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
@@ -112,11 +113,11 @@ def run_window(
         on_step(Step.COMPARE)
         compare(setting, dataset, run_id, progress=progress)
         on_step(Step.VALIDATE)
-        reconciliation.validate(setting, dataset, run_id)
+        run_validation.validate(setting, dataset, run_id)
         on_step(Step.ROUTE)
-        reconciliation.route(setting, dataset, run_id)
+        run_letters.route(setting, dataset, run_id)
         on_step(Step.REPORT)
-        reconciliation.report(setting, dataset, run_id)
+        run_report.report(setting, dataset, run_id)
         on_step(Step.VERDICT)
         judged = reconciliation.verdict(setting, dataset, run_id)
     except ReconcileError as error:
@@ -167,7 +168,7 @@ def _span(setting: Setting, dataset: Dataset, outcomes: Sequence[WindowOutcome])
     begun = [o.run_id for o in outcomes if setting.state.runs.exists(o.run_id)]
     if not begun:
         return SpanOutcome(tuple(outcomes), None, None)
-    report = report_of_runs(setting, dataset, begun)
+    report = report_of_runs(setting, dataset, begun, examples=examples_of)
     if len(outcomes) == 1:
         return SpanOutcome(tuple(outcomes), report, report.windows[0].report)
     first, last = outcomes[0].window.name, outcomes[-1].window.name

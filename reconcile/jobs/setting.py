@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconcile.config.prices import configured_prices
 from reconcile.errors import BadInput
-from reconcile.jobs.knowledge import Knowledge
+from reconcile.jobs.named_prices import named_prices
 from reconcile.jobs.resources import Resources
 from reconcile.model.location import Location
 from reconcile.model.price import PriceList
@@ -50,11 +49,6 @@ class Setting:
     cache: bool = True
     prices: PriceList | None = None
 
-    @property
-    def knowledge(self) -> Knowledge:
-        """What earlier comparisons learnt."""
-        return Knowledge(self.state if self.cache else None, self.now)
-
     @classmethod
     @contextmanager
     def open(
@@ -77,7 +71,7 @@ class Setting:
         location = artifacts_location(url, environ)
         resources = Resources.of(memory=memory, threads=threads, environ=environ)
         artifacts = open_artifacts(location, clients=clients, environ=environ)
-        prices = configured_prices(environ)
+        prices = named_prices(environ)
         with State.open(url) as state:
             yield cls(state, artifacts, location, resources, clients, now, cache, prices)
 

@@ -86,7 +86,7 @@ def judge_arrived(dataset: Dataset, context: Context, *, begun_by: str) -> None:
                 f"the log of the task {begun_by} says why"
             )
         if begun:
-            report = report_of_runs(setting, dataset, begun, examples=False)
+            report = report_of_runs(setting, dataset, begun)
             wrong += _bad_windows(dataset, report)
             _log.info("%s: %s", dataset.name, sentence(report))
             _log_reports(report, context)

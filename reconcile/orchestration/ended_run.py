@@ -56,7 +56,7 @@ def _what_is_known(
             ids = _our_runs(setting, context, begun_by)
             if not ids:
                 return None, {}
-            report = report_of_runs(setting, dataset, ids, examples=False)
+            report = report_of_runs(setting, dataset, ids)
             return report, _stops(setting, ids)
     except Exception as error:
         # That the state does not answer may be the very reason for the notice.

@@ -1,16 +1,14 @@
 """What a task of a daily reconciliation does: Airflow's context to our values, one call, back.
 
-Imported by tasks only. It brings the engine, the SDKs and Great Expectations, more than ten
-seconds of imports, and every task parses its DAG file first.
+Imported by tasks only: it brings the state database, which parsing a DAG file need not wait for.
+What only one step needs (the engine, Arrow, Great Expectations) that step imports.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
@@ -22,8 +20,8 @@ from reconcile.jobs import reconciliation
 from reconcile.jobs.artifacts import Artifacts
 from reconcile.jobs.outcome import verdict_of
 from reconcile.jobs.reporting import report_of_runs
-from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.steps import work_of
 from reconcile.jobs.waiting import waited_for
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset, OnBreach, Ready
@@ -43,13 +41,6 @@ from reconcile.orchestration.window_of_run import window_of_run
 from reconcile.report.headline import sentence
 
 _log = logging.getLogger(__name__)
-
-Work = Callable[[Setting, Dataset, str], Any]
-_WORK: Mapping[Step, Work] = {
-    Step.VALIDATE: reconciliation.validate,
-    Step.ROUTE: reconciliation.route,
-    Step.REPORT: reconciliation.report,
-}
 
 
 def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = None) -> str | None:
@@ -76,10 +67,8 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
         if step is Step.VERDICT:
             _log_report(setting, run_id, context)
             _judge(setting, dataset, run_id, stopped_at=_stopped_at(context))
-        elif step is Step.COMPARE:
-            compare(setting, dataset, run_id, slot=slot)
         else:
-            _WORK[step](setting, dataset, run_id)
+            work_of(step, slot=slot)(setting, dataset, run_id)
         if step is Step.REPORT:
             _tell_verdict(setting, dataset, run_id, context)
             _log_report(setting, run_id, context)
@@ -203,7 +192,7 @@ def _judge(setting: Setting, dataset: Dataset, run_id: str, *, stopped_at: Step 
     judged = reconciliation.verdict(setting, dataset, run_id)
     run = setting.state.runs.get(run_id)
     # A sentence needs no example rows, which may have to be fetched.
-    told = report_of_runs(setting, dataset, [run_id], examples=False)
+    told = report_of_runs(setting, dataset, [run_id])
     reasons = [f"{window.error}." for window in told.windows if window.error is not None]
     text = " ".join([sentence(told), *reasons])
     line = f"{dataset.name}@{run.window} {judged.value}: {text} Report: {run.report}"

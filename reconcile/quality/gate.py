@@ -30,6 +30,7 @@ from reconcile.quality.catalogue import (
 )
 from reconcile.quality.figures import Figure
 from reconcile.quality.slices import slices
+from reconcile.quality.verdict import RESULT_FILE
 
 if TYPE_CHECKING:
     from reconcile.quality.session import Judgement, Session
@@ -41,7 +42,6 @@ KEY_COLUMN = "__match_key__"
 MOST_KEYS = 10_000
 """Failing match keys listed per expectation; their total is always exact."""
 
-RESULT_FILE = "validation.json"
 DATA_DOCS = "data_docs"
 
 Rows: TypeAlias = pa.Table | Path
@@ -142,10 +142,12 @@ def _table(
     key_column: str,
 ) -> pa.Table | None:
     """The subject's rows, only the columns needed; None where they were not read."""
+    if not expectations:
+        return None
     if subject is ExpectationSubject.RESULT:
         return pa.table({name: [value] for name, value in figures.items()})
     given = rows.get(subject)
-    if not expectations or given is None:
+    if given is None:
         return None
     names = pq.read_schema(given).names if isinstance(given, Path) else given.column_names
     if key_column not in names:

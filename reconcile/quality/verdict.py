@@ -12,6 +12,9 @@ from reconcile.model.expectation import (
 )
 from reconcile.model.result import Verdict, worst_verdict
 
+RESULT_FILE = "validation.json"
+"""What the gate writes its results to, and the verdict is read from."""
+
 
 def run_verdict(comparison: Verdict, results: Iterable[ExpectationResult]) -> Verdict:
     """The worst of a comparison's verdict and what the gate makes of each result."""

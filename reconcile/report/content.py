@@ -12,6 +12,9 @@ from reconcile.model.price import PriceList
 from reconcile.model.result import ComparisonResult, Counts, Verdict, worst_verdict
 from reconcile.model.rules import CompareRules
 
+EXAMPLES_PER_KIND = 20
+"""Rows of each kind that a report shows; the exact total stands beside them."""
+
 
 @dataclass(frozen=True)
 class Example:

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import ColumnElement, Row, func, select
 
 from reconcile.errors import NotFound
@@ -17,6 +16,9 @@ from reconcile.model.window import Window
 from reconcile.state.letter_routing import RoutedCounts, Routing, route
 from reconcile.state.schema import dead_letters
 from reconcile.state.transactions import Transactions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)

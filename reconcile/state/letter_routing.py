@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -39,6 +38,9 @@ from reconcile.state.schema import dead_letters, runs
 from reconcile.state.transactions import READ_ONLY, Transactions
 from reconcile.state.upsert import upsert
 from reconcile.state.utc_datetime import UtcDateTime
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _CHUNK = 50_000
 _OVER = (LetterStatus.RESOLVED.value, LetterStatus.EXPIRED.value)

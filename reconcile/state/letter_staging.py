@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -30,6 +29,9 @@ from sqlalchemy import (
 
 from reconcile.state.capped_row import capped_row
 from reconcile.state.letter_identity import LetterIdentity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LETTER_COLUMNS = (
     "kind",

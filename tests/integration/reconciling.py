@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 
 from reconcile.config.datasets import load_dataset
 from reconcile.history.calendar import Calendar
-from reconcile.jobs import reconciliation
+from reconcile.jobs import reconciliation, run_letters, run_report, run_validation
 from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.running import WindowOutcome, run_window
 from reconcile.jobs.setting import Setting
@@ -106,6 +106,14 @@ class Workbench:
         )
 
 
+_WORK: dict[Step, Callable[..., Any]] = {
+    Step.VALIDATE: run_validation.validate,
+    Step.ROUTE: run_letters.route,
+    Step.REPORT: run_report.report,
+    Step.VERDICT: reconciliation.verdict,
+}
+
+
 def take(setting: Setting, dataset: Dataset, window: Window, run_id: str, step: Step) -> None:
     """One step of a run."""
     if step is Step.PLAN:
@@ -113,8 +121,7 @@ def take(setting: Setting, dataset: Dataset, window: Window, run_id: str, step: 
     elif step is Step.COMPARE:
         compare(setting, dataset, run_id)
     else:
-        work: Callable[..., Any] = getattr(reconciliation, step.value)
-        work(setting, dataset, run_id)
+        _WORK[step](setting, dataset, run_id)
 
 
 def dataset_of(folder: Path, **changes: Any) -> Dataset:

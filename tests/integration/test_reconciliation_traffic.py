@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from demo.servers import BlobEndpoint, S3Endpoint
-from reconcile.jobs import reconciliation
+from reconcile.jobs import reconciliation, run_validation
 from reconcile.jobs.artifacts import COMPARISON, Artifacts
+from reconcile.jobs.examples import examples_of
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.run_comparison import compare
 from reconcile.model.discrepancy import Side
@@ -110,7 +111,7 @@ def test_a_run_says_what_all_its_steps_took(clouds: Clouds, slots: int) -> None:
     reconciliation.plan(bench.setting, dataset, bench.window(), RUN, slots=slots)
     for slot in range(slots):
         compare(bench.setting, dataset, RUN, slot=None if slots == 1 else slot)
-    reconciliation.validate(bench.setting, dataset, RUN)
+    run_validation.validate(bench.setting, dataset, RUN)
     clouds.require_as_passed()
     for part in clouds.partitions().values():
         assert part.requests is not None
@@ -133,7 +134,7 @@ def test_the_report_says_the_same_and_what_it_cost(clouds: Clouds) -> None:
         "az://": Price(gigabyte_out=Decimal(GIGABYTE), thousand_requests=Decimal(0)),
     }
     setting = replace(bench.setting, prices=PriceList("EUR", prices))
-    report = report_of_runs(setting, bench.dataset(**clouds.sides), [RUN])
+    report = report_of_runs(setting, bench.dataset(**clouds.sides), [RUN], examples=examples_of)
     (window,) = json_document(report)["windows"]
     source, target = (clouds.passed[side] for side in (Side.SOURCE, Side.TARGET))
     assert window["requests"] == {"source": source.requests, "target": target.requests}
