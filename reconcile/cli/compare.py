@@ -117,7 +117,7 @@ def compare(
             engine=engine,
             strategy="auto" if strategy is None else strategy,
             cache=not no_cache,
-            every_row=discrepancies is not None,
+            keep=_kept(discrepancies, form),
             memory=memory,
             threads=threads,
             progress=progress,
@@ -130,6 +130,13 @@ def compare(
     else:
         output.show(answer.report())
     return answer.verdict.exit_code
+
+
+def _kept(discrepancies: Path | None, form: Format) -> str:
+    """Which discrepant rows somebody is going to look at."""
+    if discrepancies is not None:
+        return "every"
+    return "none" if form is Format.JSON else "examples"
 
 
 def _loaded(rules: Path, match_key: list[str] | None) -> CompareRules:

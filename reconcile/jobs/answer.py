@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from reconcile.errors import BadInput
 from reconcile.jobs.comparing import Compared
 from reconcile.jobs.frames import decoded, frame, typed_array, typed_frame
-from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.discrepancy import Kept, Kind, Side
 from reconcile.model.price import PriceList
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
 from reconcile.model.rules import CompareRules
@@ -24,7 +24,7 @@ from reconcile.model.rules import CompareRules
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reconcile.report.content import Report
+    from reconcile.report.content import Example, Report
 
 DISCREPANCIES = "discrepancies.parquet"
 """The file in an answer's folder."""
@@ -44,14 +44,14 @@ class Comparison:
         folder: Path,
         names: tuple[str, str],
         *,
-        every_row: bool,
+        keep: Kept,
     ) -> None:
         self._compared = compared
         self._rules = rules
         self._folder = folder
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._names = names
-        self._every_row = every_row
+        self._keep = keep
         self._made_at = datetime.now(UTC)
 
     @property
@@ -86,9 +86,9 @@ class Comparison:
         Raises:
             BadInput: They were not kept.
         """
-        if not self._every_row:
+        if self._keep is not Kept.EVERY:
             raise BadInput(
-                "the discrepant rows were not kept", next_step="compare with every_row=True"
+                "the discrepant rows were not kept", next_step='compare with keep="every"'
             )
         return self._folder / DISCREPANCIES
 
@@ -185,7 +185,7 @@ class Comparison:
         return {plan.names[name]: arrow for name, arrow in plan.target.columns.items()}
 
     def _content(self) -> Report:
-        from reconcile.jobs.examples import examples_of, pinned  # noqa: PLC0415 - as in `report`
+        from reconcile.jobs.examples import pinned  # noqa: PLC0415 - as in `report`
         from reconcile.report.content import Report, WindowReport  # noqa: PLC0415
 
         sides = self._compared.sides
@@ -195,7 +195,7 @@ class Comparison:
             verdict=self.verdict,
             finished_at=self._made_at,
             result=self.result,
-            examples=examples_of(self._folder / DISCREPANCIES),
+            examples=self._examples(),
             source=pinned(sides[Side.SOURCE], self._names[0]),
             target=pinned(sides[Side.TARGET], self._names[1]),
         )
@@ -206,6 +206,11 @@ class Comparison:
             made_at=self._made_at,
             prices=_prices(),
         )
+
+    def _examples(self) -> tuple[Example, ...]:
+        from reconcile.jobs.examples import examples_of  # noqa: PLC0415 - as in `report`
+
+        return () if self._keep is Kept.NONE else examples_of(self._folder / DISCREPANCIES)
 
     def __repr__(self) -> str:
         counts = self.counts

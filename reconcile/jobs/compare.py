@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from reconcile.errors import BadInput
 from reconcile.jobs.knowledge import remembered
 from reconcile.jobs.resources import Resources
+from reconcile.model.discrepancy import Kept
 from reconcile.model.location import Location, Scheme
 from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import check_engine, checked_strategy
@@ -40,7 +41,7 @@ def compare(
     memory: str | None = None,
     threads: int | None = None,
     cache: bool = True,
-    every_row: bool = True,
+    keep: str = Kept.EVERY,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compares two datasets row by row, exactly unless a rule says otherwise.
@@ -59,8 +60,8 @@ def compare(
         threads: The most threads that compute; all cores if None.
         cache: Whether to rest on what earlier comparisons learnt of objects that have not changed
             since, and to keep what this one learns, in the state database.
-        every_row: Whether every discrepant row is kept, or no more of each kind than the report
-            shows, which is cheaper where many differ. The counts are of all in any case.
+        keep: Which discrepant rows the answer keeps: `every`, `examples` (no more of each kind
+            than the report shows), or `none`, the cheapest. The counts are of all in any case.
         progress: Told of bytes and objects as they are fetched.
 
     Returns:
@@ -71,7 +72,7 @@ def compare(
         Incomplete: An endpoint is down, an object changed while it was read, or a disk is full.
     """
     check_engine(engine)
-    way = checked_strategy(strategy)
+    way, kept = checked_strategy(strategy), _kept(keep)
     given = _rules(match_key, rules)
     resources = Resources.of(memory=memory, threads=threads)
     with ExitStack() as stack:
@@ -92,7 +93,7 @@ def compare(
                 given,
                 discrepancies=folder / DISCREPANCIES,
                 resources=resources,
-                every_row=every_row,
+                keep=kept,
                 strategy=way,
                 knowledge=knowledge,
                 progress=progress,
@@ -101,7 +102,13 @@ def compare(
             shutil.rmtree(folder, ignore_errors=True)
             raise
     names = _named(source), _named(target)
-    return Comparison(compared, given, folder, names, every_row=every_row)
+    return Comparison(compared, given, folder, names, keep=kept)
+
+
+def _kept(keep: str) -> Kept:
+    if keep not in set(Kept):
+        raise BadInput("nothing like that can be kept", found=repr(keep), expected=", ".join(Kept))
+    return Kept(keep)
 
 
 def _rules(

@@ -28,7 +28,7 @@ from reconcile.jobs.proving import Memory, Names, Proven, Sides, counts_of, prov
 from reconcile.jobs.reading import Export, Found, Objects, Reading, fetch_all
 from reconcile.jobs.resources import Resources
 from reconcile.jobs.sides import ReadySide, Rows, SideAtWork, united
-from reconcile.model.discrepancy import Side
+from reconcile.model.discrepancy import Kept, Side
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, Proof, total
 from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import Strategy
@@ -85,7 +85,7 @@ def compare_rows(
     *,
     discrepancies: Path,
     resources: Resources,
-    every_row: bool = True,
+    keep: Kept = Kept.EVERY,
     exports: Sequence[Export] = (),
     share: Share = WHOLE,
     strategy: Strategy = Strategy.AUTO,
@@ -102,8 +102,7 @@ def compare_rows(
         discrepancies: The Parquet file to write; the columns of
             `sql/compare/discrepancies.sql`.
         resources: What the task may use.
-        every_row: Whether every discrepant row is written, or the first of each kind only, as
-            many as a report shows.
+        keep: Which discrepant rows to write; there is no file where none is kept.
         exports: Rows of a side to keep beside the result. `auto` reads all rows where there are
             any; another strategy leaves them out of a side it has not read whole.
         share: The part of the match keys to compare. Where folders say which keys a file holds
@@ -158,8 +157,8 @@ def compare_rows(
             workspace=spool.path,
             strategy=way.engine,
             share=rest_of_share,
-            discrepancies=discrepancies,
-            per_kind=None if every_row else EXAMPLES_PER_KIND,
+            discrepancies=None if keep is Kept.NONE else discrepancies,
+            per_kind=EXAMPLES_PER_KIND if keep is Kept.EXAMPLES else None,
             exports=exports,
             memory=memory,
             proven=proven,

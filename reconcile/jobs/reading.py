@@ -61,7 +61,7 @@ class Reading:
         workspace: A private folder.
         strategy: The engine's.
         share: The part of the match keys, where the engine has to pick it.
-        discrepancies: The Parquet file to write.
+        discrepancies: The Parquet file to write; None for none.
         per_kind: How many discrepant rows of each kind to write at least; all if None.
         exports: Rows of a side to keep beside the result.
         memory: Who remembers fingerprints.
@@ -76,7 +76,7 @@ class Reading:
     workspace: Path
     strategy: str
     share: Share
-    discrepancies: Path
+    discrepancies: Path | None
     per_kind: int | None
     exports: Sequence[Export]
     memory: Memory
@@ -93,8 +93,9 @@ class Reading:
         found = Found()
         parts: list[_Files] = []
         for number, (names, fetched) in enumerate(self._fetched(batches, held)):
-            whole = len(batches) < 2
-            files = self._files if whole else self._files.below(self.workspace / f"part{number}")
+            files = self._files
+            if len(batches) > 1:
+                files = files.below(self.workspace / f"part{number}")
             parts.append(files)
             here, result = self._settled(names, fetched, files)
             found.counts.append(result.counts)
@@ -160,7 +161,6 @@ class Reading:
                 grouped[side] += [
                     replace(here[side][name].file, group=numbers[folder]) for name in objects[side]
                 ]
-        files.discrepancies.parent.mkdir(exist_ok=True)
         share = self.resources.for_engine(downloads=self.downloads)
         try:
             return self._answered(grouped, files, share)
@@ -211,9 +211,10 @@ class Reading:
 
     def _gather(self, parts: Sequence[_Files]) -> None:
         """Makes one file of the parts of each."""
-        pieces: list[tuple[Path, list[Path], tuple[str, ...]]] = [
-            (self.discrepancies, [part.discrepancies for part in parts], DISCREPANCY_ORDER)
-        ]
+        pieces: list[tuple[Path, list[Path], tuple[str, ...]]] = []
+        if self.discrepancies is not None:
+            of_all = [part.discrepancies for part in parts if part.discrepancies is not None]
+            pieces.append((self.discrepancies, of_all, DISCREPANCY_ORDER))
         for number, export in enumerate(self.exports):
             of_export = [part.exports[number].destination for part in parts]
             pieces.append((export.destination, of_export, ()))
@@ -233,13 +234,14 @@ class Reading:
 class _Files:
     """Where a batch writes what it found."""
 
-    discrepancies: Path
+    discrepancies: Path | None
     exports: tuple[Export, ...]
 
     def below(self, folder: Path) -> _Files:
-        """Files of the same names in another folder."""
+        """Files of the same names in another folder, which is made."""
+        folder.mkdir()
         return _Files(
-            folder / self.discrepancies.name,
+            None if self.discrepancies is None else folder / self.discrepancies.name,
             tuple(
                 replace(export, destination=folder / export.destination.name)
                 for export in self.exports

@@ -20,3 +20,12 @@ class Side(StrEnum):
     SOURCE = "source"
     TARGET = "target"
     BOTH = "both"
+
+
+class Kept(StrEnum):
+    """Which discrepant rows a comparison keeps; it counts all of them in any case."""
+
+    EVERY = "every"
+    EXAMPLES = "examples"
+    """The first of each kind, as many as a report shows: cheaper where many rows differ."""
+    NONE = "none"
