@@ -14,7 +14,7 @@ from reconcile.comparison.domain import Domain
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.model.discrepancy import Side
 
-_ALGORITHM = 1
+_ALGORITHM = 2
 """To be raised by whoever changes how canonical values, hashes or fingerprints are computed."""
 
 

@@ -72,12 +72,24 @@ def cut(sides: Sides, names: Names, apart: Units | None) -> list[dict[Side, list
     return batches
 
 
-def fetched_ahead(batches: Iterable[T], fetch: Callable[[T], F]) -> Iterator[tuple[T, F]]:
-    """Every batch and what was fetched for it, the next one underway meanwhile."""
+def fetched_ahead(
+    batches: Iterable[T], fetch: Callable[[T], F], *, stop: Callable[[], None]
+) -> Iterator[tuple[T, F]]:
+    """Every batch and what was fetched for it, the next one underway meanwhile.
+
+    Args:
+        batches: The batches.
+        fetch: Fetches one.
+        stop: Makes fetching end early, for where no more batch is asked for.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
         coming = ((batch, pool.submit(fetch, batch)) for batch in batches)
-        this = next(coming, None)
-        while this is not None:
-            batch, fetched = this[0], this[1].result()
+        try:
             this = next(coming, None)
-            yield batch, fetched
+            while this is not None:
+                batch, fetched = this[0], this[1].result()
+                this = next(coming, None)
+                yield batch, fetched
+        except BaseException:
+            stop()
+            raise

@@ -36,35 +36,38 @@ class Place:
     """What a fingerprint is of: the rows of some objects, hashed in one way.
 
     Attributes:
-        name: Where the objects lie and how their rows are hashed, as a digest; it has one entry.
-        objects: Which objects they were, as a digest.
+        name: Which objects they are, by their names, and how their rows are hashed, as a digest;
+            it has one entry.
+        objects: What the objects were, by their tags, as a digest.
     """
 
     name: str
     objects: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Knowledge:
     """What the state database remembers of objects.
 
     Attributes:
         state: The database; None knows nothing and keeps nothing.
         now: The clock.
+        dispensable: Whether a database that fails is given up, which is said in the log.
     """
 
     state: State | None
     now: Callable[[], datetime]
+    dispensable: bool = False
 
     def with_facts(self, listing: Listing) -> tuple[Listing, dict[str, FileSchema]]:
         """A listing with the checksums that are known, and the known schemas by object name."""
         if self.state is None or listing.lies_here:
             return listing, {}
-        address = listing.store.address
-        facts = self.state.known_objects.find(address, listing.objects)
-        self.state.known_objects.seen(
-            address, [info for info in listing.objects if info.name in facts], now=self.now()
-        )
+        address, facts = listing.store.address, {}
+        with self._asking(self.state) as state:
+            facts = state.known_objects.find(address, listing.objects)
+            known = [info for info in listing.objects if info.name in facts]
+            state.known_objects.seen(address, known, now=self.now())
         objects = [
             replace(info, checksums={**facts[info.name].checksums, **info.checksums})
             if info.name in facts
@@ -104,23 +107,39 @@ class Knowledge:
             for info in objects
             if (spelled := _spelled(schemas[info.name].columns)) is not None
         ]
-        self.state.known_objects.keep(listing.store.address, facts, now=self.now())
+        with self._asking(self.state) as state:
+            state.known_objects.keep(listing.store.address, facts, now=self.now())
 
     def fingerprints(self, places: Sequence[Place]) -> Mapping[Place, Fingerprint]:
         """The fingerprints that are known of places whose objects are still the same."""
         if self.state is None:
             return {}
-        found = self.state.fingerprints.find({place.name: place.objects for place in places})
-        self.state.fingerprints.seen(list(found), now=self.now())
+        found: Mapping[str, Fingerprint] = {}
+        with self._asking(self.state) as state:
+            found = state.fingerprints.find({place.name: place.objects for place in places})
+            state.fingerprints.seen(list(found), now=self.now())
         return {place: found[place.name] for place in places if place.name in found}
 
     def keep(self, fingerprints: Mapping[Place, Fingerprint]) -> None:
         """Keeps fingerprints, each in place of an earlier one of its place."""
-        if self.state is not None and fingerprints:
-            self.state.fingerprints.keep(
+        if self.state is None or not fingerprints:
+            return
+        with self._asking(self.state) as state:
+            state.fingerprints.keep(
                 {place.name: (place.objects, found) for place, found in fingerprints.items()},
                 now=self.now(),
             )
+
+    @contextmanager
+    def _asking(self, state: State) -> Iterator[State]:
+        """The database, for a while; one that fails is asked no more, where it is dispensable."""
+        try:
+            yield state
+        except ReconcileError as error:
+            if not self.dispensable:
+                raise
+            self.state = None
+            _log.warning("nothing more is remembered of unchanged objects: %s", error.line())
 
 
 NOTHING = Knowledge(None, lambda: datetime.now(UTC))
@@ -151,7 +170,7 @@ def remembered(*, cache: bool, environ: Mapping[str, str] = os.environ) -> Itera
         yield NOTHING
         return
     with state:
-        yield Knowledge(state, lambda: datetime.now(UTC))
+        yield Knowledge(state, lambda: datetime.now(UTC), dispensable=True)
 
 
 def place_of(
@@ -166,7 +185,8 @@ def place_of(
         basis: What their rows' hashes depend on beside their bytes (`engines.hashing.basis`).
     """
     tags = sorted((info.name, info.etag, info.version or "", info.size) for info in objects)
-    where = (listing.store.address, listing.base, sorted(folders.items(), key=repr), basis)
+    names = [name for name, *_ in tags]
+    where = (listing.store.address, listing.base, sorted(folders.items(), key=repr), names, basis)
     return Place(_digest(where), _digest(tags))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from reconcile.comparison.plan import ComparisonPlan
@@ -125,7 +126,8 @@ class Reading:
             new = fetch_all(self.sides, others)
             return {side: {**mine[side], **new[side]} for side in self.sides}
 
-        return fetched_ahead(batches or [{side: [] for side in self.sides}], fetch)
+        nothing: Names = {side: [] for side in self.sides}
+        return fetched_ahead(batches or [nothing], fetch, stop=partial(stop, self.sides))
 
     def _settled(self, names: Names, here: Objects, files: _Files) -> tuple[Objects, EngineResult]:
         """Compares some objects, together with all that may hold the keys they miss."""
@@ -252,8 +254,19 @@ class _Files:
 def fetch_all(sides: Sides, names: Names) -> dict[Side, dict[str, Fetched]]:
     """Fetches objects of both sides, both at the same time."""
     with ThreadPoolExecutor(len(sides), thread_name_prefix="side") as pool:
-        coming = {side: pool.submit(one.fetch, names[side]) for side, one in sides.items()}
-        return {
-            side: {one.spooled.info.name: one for one in fetched.result()}
-            for side, fetched in coming.items()
-        }
+        coming = {pool.submit(one.fetch, names[side]): side for side, one in sides.items()}
+        found: dict[Side, dict[str, Fetched]] = {}
+        try:
+            # The first error is the one to tell, whichever side it is of.
+            for done in as_completed(coming):
+                found[coming[done]] = {one.spooled.info.name: one for one in done.result()}
+        except BaseException:
+            stop(sides)
+            raise
+        return {side: found[side] for side in sides}
+
+
+def stop(sides: Sides) -> None:
+    """Gives up what is still to be fetched of any side."""
+    for one in sides.values():
+        one.stop()

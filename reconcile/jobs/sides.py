@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -154,7 +155,8 @@ class SideAtWork:
             {name: schema for name, schema in zip(names, found, strict=True) if schema}
         )
         silent = [name for name, schema in zip(names, found, strict=True) if schema is None]
-        self.release(self.fetch(silent))
+        for first in range(0, len(silent), _FOOTERS_AT_ONCE):
+            self.release(self.fetch(silent[first : first + _FOOTERS_AT_ONCE]))
 
     def fetch(self, names: Sequence[str]) -> list[Fetched]:
         """Brings some objects here, whole, and reads their footers.
@@ -173,8 +175,15 @@ class SideAtWork:
         return [Fetched(one, file) for one, file in zip(spooled, files, strict=True)]
 
     def release(self, fetched: Iterable[Fetched]) -> None:
-        """Gives back the room of objects that have been read."""
-        self._spool.release([one.spooled for one in fetched])
+        """Gives back the room of objects that have been read, and of what was rewritten of them."""
+        for one in fetched:
+            self._spool.release([one.spooled])
+            if one.file.path.parent.parent == self._workspace:
+                shutil.rmtree(one.file.path.parent)
+
+    def stop(self) -> None:
+        """Gives up what is still to be fetched."""
+        self._spool.stop()
 
     def ready(self, schema: SideSchema) -> ReadySide:
         """What came of the side."""

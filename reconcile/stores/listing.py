@@ -7,6 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.protocol import Store
@@ -88,9 +89,13 @@ def with_checksums(
         path = listing.store.path_of(info.name)
         if path is not None:
             return replace(info, checksums=_computed(path))
-        now = listing.store.head(info.name)
+        where = f"{listing.store.root}/{info.name}"
+        try:
+            now = listing.store.head(info.name)
+        except NotFound as error:
+            raise changed(where) from error
         if now.etag != info.etag:
-            raise changed(f"{listing.store.root}/{info.name}")
+            raise changed(where)
         return replace(info, checksums=now.checksums, version=now.version)
 
     if workers is not None and listing.lies_here:

@@ -24,6 +24,10 @@ Progress = Callable[[int, int], None]
 """Told of bytes and objects that have newly arrived, by the fetching threads, one at a time."""
 
 
+class Stopped(Exception):
+    """Objects are fetched no more, since somebody has given up on them."""
+
+
 @dataclass(frozen=True)
 class SpooledObject:
     """A pinned object and the file on this machine that holds its bytes.
@@ -72,6 +76,7 @@ class Spool:
         self._numbers = itertools.count(1)
         self._held = 0
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self._folder: PrivateFolder | None = None
 
     def __enter__(self) -> Spool:
@@ -139,6 +144,13 @@ class Spool:
                 with self._lock:
                     self._held -= one.info.size
 
+    def stop(self) -> None:
+        """Gives up what is still to be fetched: whoever waits for it gets `Stopped`.
+
+        Objects underway come to their end first.
+        """
+        self._stopped.set()
+
     def verify_unchanged(self, listing: Listing) -> None:
         """Proves, after they were read, that files used where they lie are those listed.
 
@@ -160,8 +172,7 @@ class Spool:
         arrived: dict[str, ObjectInfo] = {}
         with ThreadPoolExecutor(self._parallel, thread_name_prefix="spool") as pool:
             futures: dict[Future[Mapping[str, str]], ObjectInfo] = {
-                pool.submit(listing.store.get_to_file, target.info, target.path): target.info
-                for target in targets
+                pool.submit(self._arrived, listing, target): target.info for target in targets
             }
             try:
                 for done in as_completed(futures):
@@ -173,6 +184,11 @@ class Spool:
                 pool.shutdown(wait=False, cancel_futures=True)  # the first error is enough
                 raise
         return arrived
+
+    def _arrived(self, listing: Listing, target: SpooledObject) -> Mapping[str, str]:
+        if self._stopped.is_set():
+            raise Stopped
+        return listing.store.get_to_file(target.info, target.path)
 
     def _tell(self, size: int, objects: int) -> None:
         with self._lock:

@@ -70,9 +70,10 @@ CREATE OR REPLACE TEMP MACRO reconcile_close(x, y, x_text, y_text, absolute, rel
 CREATE OR REPLACE TEMP MACRO reconcile_signed(x) AS
     CAST(x >> 1 AS BIGINT);
 
--- What guards a row's hashes in a sketch.
+-- What guards a row's hashes in a sketch. The engine combines arguments by XOR, so that the guards
+-- of two rows that exchange their values would often have one sum: hence the hash around it.
 CREATE OR REPLACE TEMP MACRO reconcile_guard(key_hash, row_hash) AS
-    reconcile_signed(hash(key_hash, row_hash));
+    reconcile_signed(hash(hash(key_hash, row_hash)));
 
 -- The cell of a guard in one of the three thirds of a sketch, each of so many cells, a power of two.
 CREATE OR REPLACE TEMP MACRO reconcile_place(guard, nth, third) AS

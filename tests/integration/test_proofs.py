@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reconcile.errors import Changed, Transient
 from reconcile.jobs import batches
 from reconcile.jobs.comparing import Compared, compare_rows
 from reconcile.jobs.knowledge import NOTHING, Knowledge, remembered
@@ -24,6 +27,7 @@ from reconcile.model.result import Proof
 from reconcile.model.rules import ColumnRule, CompareRules
 from reconcile.model.strategy import Strategy
 from reconcile.state.database import State
+from reconcile.statements import render
 from reconcile.stores.listing import Listing, data_objects
 from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
@@ -276,8 +280,8 @@ def test_batches_add_up_and_leave_no_room_taken(
     monkeypatch.setattr("reconcile.jobs.comparing.BATCH_BYTES", 1)
     monkeypatch.setattr("reconcile.jobs.batches.BATCH_BYTES", 1)
 
-    def counted(*arguments: Any) -> Any:
-        for batch, here in release(*arguments):
+    def counted(*arguments: Any, **options: Any) -> Any:
+        for batch, here in release(*arguments, **options):
             most.append(sum(len(objects) for objects in here.values()))
             yield batch, here
 
@@ -302,6 +306,121 @@ def test_rows_that_an_expectation_needs_are_read(ask: Asking, tmp_path: Path) ->
     left = ask(source, target, exports=(wanted,), strategy=Strategy.CHECKSUM)
     assert left.result.proof == Proof(by_checksum=200)
     assert left.exported == frozenset()
+
+
+def test_two_files_of_one_folder_are_never_taken_for_each_other(ask: Asking) -> None:
+    lake = Remote({"v1.parquet": rows(1, 2), "v2.parquet": rows(1, 2, v=5)})
+    everything = lake.listing()
+    first, second = (replace(everything, objects=(info,)) for info in everything.objects)
+    for _ in range(3):
+        assert ask(first, second, BY_ID).result.counts.value_mismatch == 2
+        assert ask(second, first, BY_ID).result.counts.value_mismatch == 2
+
+
+def test_windows_that_are_no_folders_are_each_remembered(ask: Asking) -> None:
+    table = pa.table({"id": [1], "v": [1]})
+    ours = Remote({f"{n}.parquet": table for n in range(3)})
+    theirs = Remote({f"{n}.parquet": table.append_column("w", [[None]]) for n in range(3)})
+    rules = replace(BY_ID, exclude=("w",))
+    for proof in (Proof(by_row=2), Proof(by_fingerprint=2)):
+        for n in range(3):
+            source, target = (
+                replace(listing, objects=listing.objects[n : n + 1])
+                for listing in (ours.listing(), theirs.listing())
+            )
+            assert ask(source, target, rules).result.proof == proof
+
+
+def test_rows_that_exchange_their_values_have_another_fingerprint() -> None:
+    """The engine's hash of two arguments is an XOR: sums of it are the same for many a pair."""
+    with duckdb.connect() as connection:
+        connection.execute(render("compare/functions"))
+        (meeting,) = connection.execute(
+            """
+            WITH h AS (SELECT hash(i) AS a, hash(i + 1000000) AS b, hash(i + 2000000) AS c,
+                              hash(i + 3000000) AS d FROM range(200000) AS t(i))
+            SELECT count(*) FROM h WHERE
+                (reconcile_guard(a, c) & 1023) + (reconcile_guard(b, d) & 1023)
+                = (reconcile_guard(a, d) & 1023) + (reconcile_guard(b, c) & 1023)
+            """
+        ).fetchall()[0]
+    assert 50 < meeting < 400  # of 200,000; were it an XOR, (3/4)^10 of them: 11,000
+
+
+@pytest.mark.parametrize("fails", ["while reading", "while writing"])
+def test_a_state_that_fails_on_the_way_is_given_up(
+    ask: Asking, caplog: pytest.LogCaptureFixture, fails: str
+) -> None:
+    source, target = Remote(days()), Remote(days())
+    state = ask.knowledge.state
+    assert state is not None
+    broken = Knowledge(state, ask.knowledge.now, dispensable=True)
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise Transient("the database is gone")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state.known_objects, "find" if fails == "while reading" else "keep", fail)
+        answer = ask(source, target, knowledge=broken)
+        assert answer.result.counts.matched == 100
+        assert caplog.text.count("the database is gone") == 1
+        with pytest.raises(Transient):
+            ask(source, target)  # a run cannot go on without its state anyway
+
+
+@pytest.mark.parametrize("fails", ["an object is gone", "somebody gives up"])
+def test_an_error_on_one_side_ends_the_fetching_of_the_other(ask: Asking, fails: str) -> None:
+    many = {f"{n:03}.parquet": rows(n) for n in range(100)}
+    source = Remote({"a.parquet": rows(1)})
+
+    class Slow(Remote):
+        def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
+            time.sleep(0.05)
+            return super().get_to_file(pinned, destination)
+
+    target = Slow(many)
+    listing = source.listing()
+    if fails == "an object is gone":
+        source.delete("a.parquet")
+    else:
+        source.get_to_file = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+    with pytest.raises((Changed, KeyboardInterrupt)):
+        ask(listing, target, BY_ID)
+    assert len(target.fetched) < 50
+
+
+@pytest.mark.parametrize("odd", [True, False], ids=["INT96", "maps"])
+def test_what_is_rewritten_is_given_back_too(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch, odd: bool
+) -> None:
+    column = (
+        pa.array([1] * 20, pa.timestamp("us"))
+        if odd
+        else pa.array([[("a", 1)]] * 20, pa.map_(pa.string(), pa.int64()))
+    )
+    files = {name: table.append_column("x", column) for name, table in days().items()}
+
+    class Spark(Remote):
+        def write(self, files: Mapping[str, pa.Table]) -> None:
+            for name, table in files.items():
+                buffer = io.BytesIO()
+                pq.write_table(table, buffer, use_deprecated_int96_timestamps=odd)
+                self.put(name, buffer.getvalue())
+
+    monkeypatch.setattr("reconcile.jobs.comparing.BATCH_BYTES", 1)
+    monkeypatch.setattr("reconcile.jobs.batches.BATCH_BYTES", 1)
+    left: list[int] = []
+    ahead = batches.fetched_ahead
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        for batch, here in ahead(*arguments, **options):
+            left.append(len(list(ask.folder.rglob("rewritten.parquet"))))
+            yield batch, here
+
+    monkeypatch.setattr("reconcile.jobs.reading.fetched_ahead", watched)
+    answer = ask(Spark(files), Spark(files), strategy=Strategy.JOIN, knowledge=NOTHING)
+    assert answer.result.counts.matched == 100
+    assert max(left) <= 4  # two batches of one file a side
 
 
 def test_a_state_that_cannot_be_used_is_no_reason_not_to_compare(
