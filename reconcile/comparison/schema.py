@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,11 @@ def unite(side: Side, files: Sequence[FileSchema]) -> SideSchema:
     """
     from_folders = folder_columns([file.folders for file in files])
     types: dict[str, dict[pa.DataType, str]] = {}
+    # Files that were written alike have the very same columns, which are looked at once.
+    alike: dict[int, FileSchema] = {}
     for file in files:
+        alike.setdefault(id(file.columns), file)
+    for file in alike.values():
         _refuse_doubled(side, file)
         for name, arrow in file.columns:
             if name not in from_folders:
@@ -117,8 +122,8 @@ def renamed(schema: SideSchema, rename: Mapping[str, str]) -> tuple[SideSchema, 
 
 
 def _refuse_doubled(side: Side, file: FileSchema) -> None:
-    names = [name for name, _ in file.columns]
-    doubled = sorted({name for name in names if names.count(name) > 1}) if names else []
+    times = Counter(name for name, _ in file.columns)
+    doubled = sorted(name for name, many in times.items() if many > 1)
     if doubled:
         raise BadInput(
             f"{side} file {file.name} has two columns of one name",

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from reconcile.comparison.types import Kind, element_of, fields_of, kind_of, pla
 from reconcile.errors import AccessDenied, DiskFull, Unreadable
 
 _ROWS_AT_ONCE = 65_536
+_PATTERN = frozenset("*?[]{}\\")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NANOSECONDS_REACH = 2**63 // 1_000 - 1
 """Microseconds either side of the epoch that nanoseconds in 64 bits still hold."""
@@ -45,6 +47,32 @@ class DataFile:
     group: int = 0
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """What a schema says of every file that has it.
+
+    Attributes:
+        columns: Names and types in the order of the file.
+        is_odd: Whether the engine would not read some column exactly.
+        has_times: Whether some column may be INT96.
+    """
+
+    columns: tuple[tuple[str, pa.DataType], ...]
+    is_odd: bool
+    has_times: bool
+
+
+@lru_cache(maxsize=256)
+def _layout(schema: pa.Schema) -> _Layout:
+    """Worked out once for all files of one schema: of thousands it took longer than reading."""
+    columns = tuple((field.name, field.type) for field in schema)
+    return _Layout(
+        columns,
+        is_odd=any(_is_odd(arrow) for _, arrow in columns),
+        has_times=any(kind_of(arrow) in (Kind.LOCAL, Kind.INSTANT) for _, arrow in columns),
+    )
+
+
 def open_file(
     path: Path, name: str, folders: Mapping[str, str | None], workspace: Path
 ) -> DataFile:
@@ -63,12 +91,12 @@ def open_file(
     """
     with _readable(name, path):
         with pq.ParquetFile(path) as file:
-            schema, rows = file.schema_arrow, file.metadata.num_rows
-            int96 = _int96_columns(file)
-        if int96 or any(_is_odd(field.type) for field in schema):
+            layout, rows = _layout(file.schema_arrow), file.metadata.num_rows
+            int96 = _int96_columns(file) if layout.has_times else []
+        if int96 or layout.is_odd:
             schema, path = _rewritten(path, int96, workspace, name)
-    columns = tuple((field.name, field.type) for field in schema)
-    return DataFile(_safe_path(path, workspace), FileSchema(name, columns, rows, folders))
+            layout = _layout(schema)
+    return DataFile(_safe_path(path, workspace), FileSchema(name, layout.columns, rows, folders))
 
 
 def read_schema(
@@ -88,10 +116,10 @@ def read_schema(
     path = footer if isinstance(footer, Path) else None
     source = pa.BufferReader(footer) if isinstance(footer, bytes) else footer
     with _readable(name, path), pq.ParquetFile(source) as file:
-        if _int96_columns(file):
+        layout = _layout(file.schema_arrow)
+        if layout.has_times and _int96_columns(file):
             return None
-        columns = tuple((field.name, field.type) for field in file.schema_arrow)
-        return FileSchema(name, columns, file.metadata.num_rows, folders)
+        return FileSchema(name, layout.columns, file.metadata.num_rows, folders)
 
 
 @contextmanager
@@ -145,7 +173,7 @@ def _unreadable(name: str, path: Path | None, error: Exception) -> Unreadable:
 
 def _safe_path(path: Path, workspace: Path) -> Path:
     """A link of our own naming where the path holds what the engine takes for a pattern."""
-    if not any(c in str(path) for c in "*?[]{}\\"):
+    if _PATTERN.isdisjoint(str(path)):
         return path
     link = _own_folder(workspace) / "linked.parquet"
     link.symlink_to(path.resolve())
