@@ -21,6 +21,8 @@ def connected(
     # Left to itself it reads whole row groups ahead, which are as large as whoever wrote them
     # liked, and not all of it from its buffers. Page by page is no slower on a disk.
     connection.execute("SET disable_parquet_prefetching = true")
+    # Queries of more than two seconds would draw their progress into the answer.
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

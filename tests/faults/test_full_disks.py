@@ -101,7 +101,7 @@ def test_a_comparison_that_can_neither_hold_nor_spill_its_rows_is_incomplete(
             "n": pa.array([f"{name} {i:040d}" for i in range(many)]),
         }
         pq.write_table(pa.table(wide), tmp_path / name)
-    least = held_memory() + 150 * 10**6
+    least = held_memory() + 180 * 10**6
     resources = Resources(least, 1, disk)
     listings = [
         Listing(store, (store.head(name),), "")
