@@ -228,28 +228,20 @@ def _alike(
         values[name] = (f"h{i}", schema.columns[name])
     aliases = ", ".join([*names, "file_name"])
     reader = (
-        f"(SELECT *, {_by_file([number for number, _ in numbered])} AS file_number, "
-        f"file_row_number AS row_number, {_by_file([file.group for file in files])} AS file_group "
+        f"(SELECT *, file_row_number AS row_number "
         f"FROM read_parquet([{paths}], filename = true, hive_partitioning = false, "
         f"union_by_name = false) AS f({aliases})) AS f"
     )
-    if not folders:
-        return values, reader
     types = [schema.columns[name] for name in folders]
-    return values, f"{reader} JOIN {_folder_rows(files, folders, types)} ON folder_file = file_name"
+    # What is of a file is told by its name. The engine's own `file_index` counts within the files
+    # that are left when a filter has thrown some out.
+    return values, f"{reader} JOIN {_file_rows(numbered, folders, types)} ON file_path = file_name"
 
 
-def _by_file(numbers: Sequence[int]) -> str:
-    """SQL of a number that every file has, of the file that a row is read from."""
-    if len(set(numbers)) == 1:
-        return f"CAST({numbers[0]} AS BIGINT)"
-    return f"list_extract(CAST({list(numbers)} AS BIGINT[]), CAST(file_index AS BIGINT) + 1)"
-
-
-def _folder_rows(
-    files: Sequence[DataFile], folders: Sequence[str], types: Sequence[pa.DataType]
+def _file_rows(
+    numbered: Sequence[NumberedFile], folders: Sequence[str], types: Sequence[pa.DataType]
 ) -> str:
-    """A table of every file's folder values."""
+    """A table of every file's number, group and folder values."""
 
     def value(text: str | None, arrow: pa.DataType) -> str:
         engine = "BIGINT" if kind_of(arrow) is Kind.INTEGER else "VARCHAR"
@@ -260,6 +252,8 @@ def _folder_rows(
         + ", ".join(
             [
                 literal(str(file.path)),
+                f"CAST({number} AS BIGINT)",
+                f"CAST({file.group} AS BIGINT)",
                 *(
                     value(file.schema.folders[name], arrow)
                     for name, arrow in zip(folders, types, strict=True)
@@ -267,9 +261,10 @@ def _folder_rows(
             ]
         )
         + ")"
-        for file in files
+        for number, file in numbered
     )
-    columns = ", ".join(["folder_file", *(f"h{i}" for i in range(len(folders)))])
+    places = ("file_path", "file_number", "file_group")
+    columns = ", ".join([*places, *(f"h{i}" for i in range(len(folders)))])
     return f"(VALUES {rows}) AS h({columns})"
 
 

@@ -84,6 +84,9 @@ def settle(prepared: Prepared, wanted: str, *, with_rows: bool) -> Tally:
         prepared: The comparison; the tables `detail`, `outcomes` and `pairs` are made anew.
         wanted: SQL of the join that leaves those keys' rows, over `f` with the key columns.
         with_rows: Whether `detail` holds the rows as JSON.
+
+    Raises:
+        Unbalanced: Other rows were read than those that were found.
     """
     relations = {}
     for side in BOTH:
@@ -101,6 +104,13 @@ def settle(prepared: Prepared, wanted: str, *, with_rows: bool) -> Tally:
         row_hash=prepared.row_hash,
         relations=relations,
     )
+    (strayed,) = prepared.only("strayed", wanted=wanted)
+    if strayed:
+        raise Unbalanced(
+            "the rows read in full are not those that were found by their keys",
+            found=f"{strayed} rows of other keys, or too few",
+            next_step="run it again, and report this defect",
+        )
     prepared.run("outcomes", keys=prepared.keys)
     prepared.run("pairs", columns=differing(prepared))
     counted = prepared.run("counts", keys=prepared.keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import reconcile
@@ -59,3 +60,24 @@ def test_a_struct_of_nulls_is_no_null_however_deep_it_lies(levels):
         json.loads(row["target_row"])["v"] for row in reversed(found)
     ]
     assert json.loads(found[0]["source_row"])["v"] != json.loads(found[1]["source_row"])["v"]
+
+
+@pytest.mark.parametrize("strategy", ["join", "sketch"])
+@pytest.mark.parametrize("changed", [0, 3, 7])
+def test_one_value_in_any_of_many_folders_is_found(tmp_path, strategy, changed):
+    """A key of folders alone makes the engine leave files unread; what is left keeps its place."""
+    for side in ("source", "target"):
+        for day in range(8):
+            path = tmp_path / side / f"day={day}" / "part.parquet"
+            path.parent.mkdir(parents=True)
+            other = side == "target" and day == changed
+            pq.write_table(pa.table({"v": [float(day) + other]}), path)
+    target = tmp_path / "target" / "day=8" / "part.parquet"
+    target.parent.mkdir()
+    pq.write_table(pa.table({"v": [8.0]}), target)
+    sides = str(tmp_path / "source"), str(tmp_path / "target")
+    answer = reconcile.compare(*sides, ["day"], strategy=strategy)
+    counts = answer.counts
+    assert (counts.matched, counts.value_mismatch, counts.missing_in_source) == (7, 1, 1)
+    assert answer.value_mismatches()["day"].tolist() == [changed]
+    assert json.loads(answer.discrepancies().to_pylist()[0]["target_row"] or "{}")["day"] == "8"
