@@ -178,7 +178,7 @@ class DuckDBEngine:
         schema = self._plan.source if side is Side.SOURCE else self._plan.target
         types = pa.schema([(name, schema.columns[name]) for name in columns])
         if not self.prepared.rows[side]:
-            write_table(_numbered(types).empty_table(), destination)
+            write_table(pa.Table.from_batches([], _numbered(types)), destination)
             return types
         relation = raw_relation(
             self._plan, side, self._files[side], columns, match_key(self._plan), where=self._shared

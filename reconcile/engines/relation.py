@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from reconcile.comparison.canonical import canonical, hashable
 from reconcile.comparison.display import key_json, row_json, value_json
+from reconcile.comparison.parts import all_bound, bindings
 from reconcile.comparison.plan import ComparisonPlan, PlannedColumn
 from reconcile.comparison.sql_text import literal
 from reconcile.comparison.types import Kind, kind_of
@@ -232,6 +233,10 @@ def _alike(
         f"FROM read_parquet([{paths}], filename = true, hive_partitioning = false, "
         f"union_by_name = false) AS f({aliases})) AS f"
     )
+    for sql, arrow in list(values.values()):
+        for level in bindings(sql, arrow):
+            parts = ", ".join(f"{path} AS {name}" for path, name in level.items())
+            reader = f"(SELECT *, {parts} FROM {reader}) AS f"
     types = [schema.columns[name] for name in folders]
     # What is of a file is told by its name. The engine's own `file_index` counts within the files
     # that are left when a filter has thrown some out.
@@ -275,7 +280,8 @@ def _planned(values: Mapping[str, Value], column: PlannedColumn, side: Side) -> 
     sql, arrow = values[name]
     if kind_of(arrow) is Kind.TEXT:
         sql = _prepared(sql, column.rule, side)
-    return canonical(sql, arrow, column.domain, unordered=column.rule.unordered)
+    bound = all_bound(sql, arrow)
+    return canonical(sql, arrow, column.domain, unordered=column.rule.unordered, bound=bound)
 
 
 def _prepared(sql: str, rule: ColumnRule, side: Side) -> str:
@@ -299,7 +305,11 @@ def _row(plan: ComparisonPlan, side: Side, values: Mapping[str, Value]) -> str:
     spelled = {name: name if side is Side.SOURCE else plan.names[name] for name in schema.columns}
     return row_json(
         [
-            (spelled[name], value_json(*values[name]) if name in values else "NULL")
+            (spelled[name], _json(*values[name]) if name in values else "NULL")
             for name in schema.columns
         ]
     )
+
+
+def _json(sql: str, arrow: pa.DataType) -> str:
+    return value_json(sql, arrow, bound=all_bound(sql, arrow))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,6 +18,7 @@ from reconcile.model.discrepancy import Kept, Kind, Side
 from reconcile.model.price import PriceList
 from reconcile.model.result import ColumnResult, ComparisonResult, Counts, SchemaFinding, Verdict
 from reconcile.model.rules import CompareRules
+from reconcile.stores.private_folder import PrivateFolder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,15 +40,17 @@ class Comparison:
         self,
         compared: Compared,
         rules: CompareRules,
-        folder: Path,
+        folder: PrivateFolder,
         names: tuple[str, str],
         *,
         keep: Kept,
+        prices: PriceList | None = None,
     ) -> None:
         self._compared = compared
         self._rules = rules
-        self._folder = folder
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._folder = folder.path
+        weakref.finalize(self, folder.remove)
+        self._prices = prices
         self._names = names
         self._keep = keep
         self._made_at = datetime.now(UTC)
@@ -204,7 +205,7 @@ class Comparison:
             windows=(window,),
             rules=self._rules,
             made_at=self._made_at,
-            prices=_prices(),
+            prices=self._prices,
         )
 
     def _examples(self) -> tuple[Example, ...]:
@@ -220,13 +221,3 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return self.report("html")
-
-
-def _prices() -> PriceList | None:
-    """The price list that the environment names, if it does."""
-    if not os.environ.get("RECONCILE_PRICES"):
-        return None
-    # pydantic and YAML take a quarter of a second, which nobody else need wait for.
-    from reconcile.config.prices import configured_prices  # noqa: PLC0415
-
-    return configured_prices(environ=os.environ)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reconcile.errors import BadInput
 from reconcile.jobs.knowledge import remembered
+from reconcile.jobs.named_prices import named_prices
 from reconcile.jobs.resources import Resources
 from reconcile.model.discrepancy import Kept
 from reconcile.model.location import Location, Scheme
@@ -20,7 +19,7 @@ from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import check_engine, checked_strategy
 from reconcile.stores.listing import Listing
 from reconcile.stores.opening import find_objects
-from reconcile.stores.spool import Progress
+from reconcile.stores.spool import Progress, folder_in
 
 if TYPE_CHECKING:
     from reconcile.jobs.answer import Comparison
@@ -75,6 +74,7 @@ def compare(
     way, kept = checked_strategy(strategy), _kept(keep)
     given = _rules(match_key, rules)
     resources = Resources.of(memory=memory, threads=threads)
+    prices = named_prices(os.environ)
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="listing"))
         listing = [pool.submit(_rows, origin) for origin in (source, target)]
@@ -85,13 +85,13 @@ def compare(
         elsewhere = any(_lies_elsewhere(origin) for origin in (source, target))
         knowledge = stack.enter_context(remembered(cache=cache and elsewhere))
         ours, theirs = (one.result() for one in listing)
-        folder = Path(tempfile.mkdtemp(prefix="reconcile-"))
+        folder = folder_in(resources.spool)
         try:
             compared = compare_rows(
                 ours,
                 theirs,
                 given,
-                discrepancies=folder / DISCREPANCIES,
+                discrepancies=folder.path / DISCREPANCIES,
                 resources=resources,
                 keep=kept,
                 strategy=way,
@@ -99,10 +99,10 @@ def compare(
                 progress=progress,
             )
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
             raise
     names = _named(source), _named(target)
-    return Comparison(compared, given, folder, names, keep=kept)
+    return Comparison(compared, given, folder, names, keep=kept, prices=prices)
 
 
 def _kept(keep: str) -> Kept:

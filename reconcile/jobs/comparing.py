@@ -164,7 +164,7 @@ def compare_rows(
             proven=proven,
             apart=apart,
         ).read(batches, held)
-        if not batches:
+        if any(proven.of(side) for side in sides) and not batches:
             found.strategies = {
                 "fingerprint" if any(proven.by_fingerprint.values()) else "checksum"
             }

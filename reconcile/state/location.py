@@ -35,7 +35,16 @@ def state_url(environ: Mapping[str, str]) -> str:
 
 def _data_folder(environ: Mapping[str, str]) -> Path:
     given = environ.get("XDG_DATA_HOME")
-    return Path(given) if given else Path.home() / ".local" / "share"
+    if given:
+        return Path(given)
+    try:
+        return Path.home() / ".local" / "share"
+    except RuntimeError as error:
+        raise BadInput(
+            "nothing says where the state database lies",
+            found="a user without a home folder, and no RECONCILE_STATE",
+            next_step="set RECONCILE_STATE",
+        ) from error
 
 
 def parsed(url: str) -> URL:

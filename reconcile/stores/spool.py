@@ -44,6 +44,29 @@ def spool_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("RECONCILE_SPOOL") or tempfile.gettempdir())
 
 
+def folder_in(parent: Path) -> PrivateFolder:
+    """A private folder among spools, which goes with this process at the latest.
+
+    Raises:
+        BadInput: None can be made there.
+        DiskFull: Likewise, for want of room.
+    """
+    try:
+        return PrivateFolder(parent)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise DiskFull(
+                f"no room for a spool in {parent}",
+                found=reason(error),
+                next_step="free space, or name another folder in RECONCILE_SPOOL",
+            ) from error
+        raise BadInput(
+            f"no spool can be made in {parent}",
+            found=reason(error),
+            next_step="name a folder that can be written to in RECONCILE_SPOOL",
+        ) from error
+
+
 class Spool:
     """A folder of one task, readable by its user alone, removed when the block ends.
 
@@ -80,20 +103,7 @@ class Spool:
         self._folder: PrivateFolder | None = None
 
     def __enter__(self) -> Spool:
-        try:
-            self._folder = PrivateFolder(self._parent)
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                raise DiskFull(
-                    f"no room for a spool in {self._parent}",
-                    found=reason(error),
-                    next_step="free space, or name another folder in RECONCILE_SPOOL",
-                ) from error
-            raise BadInput(
-                f"no spool can be made in {self._parent}",
-                found=reason(error),
-                next_step="name a folder that can be written to in RECONCILE_SPOOL",
-            ) from error
+        self._folder = folder_in(self._parent)
         return self
 
     def __exit__(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 import reconcile
-from reconcile.errors import BadInput
+from reconcile.errors import BadInput, NotFound
 
 SOURCE = pa.table({"id": range(100), "v": [n % 5 for n in range(100)]})
 TARGET = pa.table({"id": range(30, 130), "v": [n % 5 + (n < 60) for n in range(30, 130)]})
@@ -44,3 +45,22 @@ def test_figures_alone_are_the_same_figures() -> None:
 def test_nothing_else_can_be_kept() -> None:
     with pytest.raises(BadInput, match="nothing like that"):
         reconcile.compare(SOURCE, TARGET, ["id"], keep="some")
+
+
+def test_an_answer_lies_in_a_folder_that_the_next_comparison_would_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECONCILE_SPOOL", str(tmp_path))
+    answer = reconcile.compare(SOURCE, TARGET, ["id"])
+    assert answer.discrepancies_path.is_relative_to(tmp_path)
+    del answer
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_price_list_is_told_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RECONCILE_PRICES", "/nowhere/prices.yaml")
+    monkeypatch.setattr("reconcile.jobs.comparing.compare_rows", lambda *_, **__: 1 / 0)
+    with pytest.raises(NotFound, match="nowhere"):
+        reconcile.compare(SOURCE, TARGET, ["id"])
