@@ -73,14 +73,14 @@ def cut(sides: Sides, names: Names, apart: Units | None) -> list[dict[Side, list
 
 
 def fetched_ahead(
-    batches: Iterable[T], fetch: Callable[[T], F], *, stop: Callable[[], None]
+    batches: Iterable[T], fetch: Callable[[T], F], *, stop: Callable[[BaseException], None]
 ) -> Iterator[tuple[T, F]]:
     """Every batch and what was fetched for it, the next one underway meanwhile.
 
     Args:
         batches: The batches.
         fetch: Fetches one.
-        stop: Makes fetching end early, for where no more batch is asked for.
+        stop: Makes fetching end early, and is told why: where no more batch is asked for.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
         coming = ((batch, pool.submit(fetch, batch)) for batch in batches)
@@ -90,6 +90,6 @@ def fetched_ahead(
                 batch, fetched = this[0], this[1].result()
                 this = next(coming, None)
                 yield batch, fetched
-        except BaseException:
-            stop()
+        except BaseException as error:
+            stop(error)
             raise

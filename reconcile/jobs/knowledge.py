@@ -1,7 +1,8 @@
 """What earlier comparisons learnt of objects: a memory that saves work and decides nothing.
 
 Everything is kept under an object's address, name, tag, version and size, so that whatever changes
-is simply not known. Files on this machine's disk are left out: their tags are only times.
+is simply not known. Files on this machine's disk are left out, since their tags are only times, and
+so are objects without any tag, as some that speak S3 serve them.
 """
 
 from __future__ import annotations
@@ -61,11 +62,12 @@ class Knowledge:
 
     def with_facts(self, listing: Listing) -> tuple[Listing, dict[str, FileSchema]]:
         """A listing with the checksums that are known, and the known schemas by object name."""
-        if self.state is None or listing.lies_here:
+        state = self.state
+        if state is None or listing.lies_here:
             return listing, {}
         address, facts = listing.store.address, {}
-        with self._asking(self.state) as state:
-            facts = state.known_objects.find(address, listing.objects)
+        with self._asking():
+            facts = state.known_objects.find(address, [i for i in listing.objects if i.etag])
             known = [info for info in listing.objects if info.name in facts]
             state.known_objects.seen(address, known, now=self.now())
         objects = [
@@ -96,7 +98,8 @@ class Knowledge:
             objects: The objects, with the checksums of what arrived.
             schemas: Of each, by its name.
         """
-        if self.state is None or listing.lies_here:
+        state = self.state
+        if state is None or listing.lies_here:
             return
         # With a state it is imported already; without one nobody should wait for it.
         from reconcile.state.known_objects import ObjectFacts  # noqa: PLC0415
@@ -105,36 +108,38 @@ class Knowledge:
         facts = [
             (listed[info.name], ObjectFacts(schemas[info.name].rows, spelled, info.checksums))
             for info in objects
-            if (spelled := _spelled(schemas[info.name].columns)) is not None
+            if info.etag and (spelled := _spelled(schemas[info.name].columns)) is not None
         ]
-        with self._asking(self.state) as state:
+        with self._asking():
             state.known_objects.keep(listing.store.address, facts, now=self.now())
 
     def fingerprints(self, places: Sequence[Place]) -> Mapping[Place, Fingerprint]:
         """The fingerprints that are known of places whose objects are still the same."""
-        if self.state is None:
+        state = self.state
+        if state is None:
             return {}
         found: Mapping[str, Fingerprint] = {}
-        with self._asking(self.state) as state:
+        with self._asking():
             found = state.fingerprints.find({place.name: place.objects for place in places})
             state.fingerprints.seen(list(found), now=self.now())
         return {place: found[place.name] for place in places if place.name in found}
 
     def keep(self, fingerprints: Mapping[Place, Fingerprint]) -> None:
         """Keeps fingerprints, each in place of an earlier one of its place."""
-        if self.state is None or not fingerprints:
+        state = self.state
+        if state is None or not fingerprints:
             return
-        with self._asking(self.state) as state:
+        with self._asking():
             state.fingerprints.keep(
                 {place.name: (place.objects, found) for place, found in fingerprints.items()},
                 now=self.now(),
             )
 
     @contextmanager
-    def _asking(self, state: State) -> Iterator[State]:
-        """The database, for a while; one that fails is asked no more, where it is dispensable."""
+    def _asking(self) -> Iterator[None]:
+        """A database that fails in the block is asked no more, where it is dispensable."""
         try:
-            yield state
+            yield
         except ReconcileError as error:
             if not self.dispensable:
                 raise

@@ -171,7 +171,7 @@ class Memory:
             {
                 self._place(side, folders[folder][side]): fingerprint
                 for (side, folder), fingerprint in found.items()
-                if folders[folder][side] and not self.sides[side].lies_here
+                if self._can_be_known(side, folders[folder][side])
             }
         )
 
@@ -182,7 +182,7 @@ class Memory:
             (side, folder): self._place(side, objects[side])
             for folder, objects in folders.items()
             for side in self.sides
-            if objects[side] and not self.sides[side].lies_here
+            if self._can_be_known(side, objects[side])
         }
         known = self.knowledge.fingerprints(list(places.values()))
         empty = {
@@ -192,6 +192,11 @@ class Memory:
             if not objects[side]
         }
         return empty | {key: known[place] for key, place in places.items() if place in known}
+
+    def _can_be_known(self, side: Side, names: Sequence[str]) -> bool:
+        """Whether there are objects, and each has a tag that changes with it."""
+        one = self.sides[side]
+        return bool(names) and not one.lies_here and all(one.objects[name].etag for name in names)
 
     def _place(self, side: Side, names: Sequence[str]) -> Place:
         one = self.sides[side]

@@ -260,13 +260,13 @@ def fetch_all(sides: Sides, names: Names) -> dict[Side, dict[str, Fetched]]:
             # The first error is the one to tell, whichever side it is of.
             for done in as_completed(coming):
                 found[coming[done]] = {one.spooled.info.name: one for one in done.result()}
-        except BaseException:
-            stop(sides)
+        except BaseException as error:
+            stop(sides, error)
             raise
         return {side: found[side] for side in sides}
 
 
-def stop(sides: Sides) -> None:
+def stop(sides: Sides, because: BaseException) -> None:
     """Gives up what is still to be fetched of any side."""
     for one in sides.values():
-        one.stop()
+        one.stop(because)

@@ -181,9 +181,9 @@ class SideAtWork:
             if one.file.path.parent.parent == self._workspace:
                 shutil.rmtree(one.file.path.parent)
 
-    def stop(self) -> None:
-        """Gives up what is still to be fetched."""
-        self._spool.stop()
+    def stop(self, because: BaseException) -> None:
+        """Gives up what is still to be fetched; whoever waits for it is told why."""
+        self._spool.stop(because)
 
     def ready(self, schema: SideSchema) -> ReadySide:
         """What came of the side."""

@@ -17,8 +17,8 @@ class ObjectInfo:
         etag: Opaque tag that changes when the content does, without quotes.
         version: The store's version id, where it keeps versions.
         modified: When it was written, with zone.
-        checksums: Algorithm (`crc64nvme`, `sha256` …) to base64, only of the full object
-            and only as the service itself vouches for it.
+        checksums: Algorithm (`crc64nvme`, `sha256` …) to base64, only of the full object, and only
+            as the service itself vouches for it or as we computed it of the bytes.
     """
 
     name: str

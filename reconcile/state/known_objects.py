@@ -27,7 +27,7 @@ class ObjectFacts:
     Attributes:
         rows: How many rows it holds.
         schema: Its columns, as an Arrow IPC schema.
-        checksums: Algorithm to base64, of the full object, as the service itself vouched for.
+        checksums: Algorithm to base64, of the full object, vouched for or computed.
     """
 
     rows: int

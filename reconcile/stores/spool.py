@@ -99,7 +99,7 @@ class Spool:
         self._numbers = itertools.count(1)
         self._held = 0
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        self._because: Exception | None = None
         self._folder: PrivateFolder | None = None
 
     def __enter__(self) -> Spool:
@@ -154,12 +154,15 @@ class Spool:
                 with self._lock:
                     self._held -= one.info.size
 
-    def stop(self) -> None:
-        """Gives up what is still to be fetched: whoever waits for it gets `Stopped`.
+    def stop(self, because: BaseException) -> None:
+        """Gives up what is still to be fetched. Objects underway come to their end first.
 
-        Objects underway come to their end first.
+        Args:
+            because: Why; whoever waits for an object gets it, or `Stopped` where it is no error.
         """
-        self._stopped.set()
+        with self._lock:
+            if self._because is None:
+                self._because = because if isinstance(because, Exception) else Stopped()
 
     def verify_unchanged(self, listing: Listing) -> None:
         """Proves, after they were read, that files used where they lie are those listed.
@@ -196,8 +199,8 @@ class Spool:
         return arrived
 
     def _arrived(self, listing: Listing, target: SpooledObject) -> Mapping[str, str]:
-        if self._stopped.is_set():
-            raise Stopped
+        if self._because is not None:
+            raise self._because
         return listing.store.get_to_file(target.info, target.path)
 
     def _tell(self, size: int, objects: int) -> None:

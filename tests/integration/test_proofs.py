@@ -31,6 +31,7 @@ from reconcile.statements import render
 from reconcile.stores.listing import Listing, data_objects
 from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
+from reconcile.stores.spool import Spool, Stopped
 
 DAYS = tuple(f"day={day}" for day in range(1, 6))
 BY_DAY = CompareRules(match_key=("day", "id"))
@@ -247,6 +248,38 @@ def test_an_object_that_changed_is_not_the_one_that_was_known(ask: Asking) -> No
     same_size = rows(*range(200, 220), v=2)
     target.write({"day=3/part.parquet": same_size})
     assert ask(source, target).result.counts.value_mismatch == 20
+
+
+def test_objects_without_a_tag_are_not_remembered(ask: Asking) -> None:
+    class Tagless(Remote):
+        def listing(self) -> Listing:
+            found = super().listing()
+            return replace(found, objects=tuple(replace(i, etag="") for i in found.objects))
+
+        def head(self, name: str) -> ObjectInfo:
+            return replace(super().head(name), etag="")
+
+        def get(self, name: str, **options: Any) -> bytes:
+            return super().get(name, **{**options, "if_match": None})
+
+    source, target = Tagless(days()), Tagless(days())
+    for _ in range(2):
+        assert ask(source, target).result.proof == Proof(by_row=200)
+    target.write({"day=3/part.parquet": rows(*range(200, 220), v=2)})
+    assert ask(source, target).result.counts.value_mismatch == 20
+
+
+def test_why_fetching_ended_is_told_to_all_who_wait(tmp_path: Path) -> None:
+    listing = Remote(days()).listing()
+    with Spool(tmp_path) as spool:
+        spool.stop(Changed("it is another one"))
+        spool.stop(Transient("later"))
+        with pytest.raises(Changed, match="another one"):
+            spool.fetch(listing)
+    with Spool(tmp_path) as spool:
+        spool.stop(KeyboardInterrupt())
+        with pytest.raises(Stopped):
+            spool.fetch(listing)
 
 
 def test_files_on_this_disk_are_known_by_their_bytes_alone(ask: Asking, tmp_path: Path) -> None:
