@@ -70,17 +70,21 @@ class Resources:
         memory: The most its whole process may hold in memory, in bytes.
         threads: The most threads that compute. More may wait for the network.
         spool: Folder below which objects are fetched.
+        room: Bytes that there are beyond what the process holds, whatever `memory` is: nobody asked
+            for a share of a host in which nothing could be done.
     """
 
     memory: int
     threads: int
     spool: Path
+    room: int = 0
 
     @classmethod
     def of(
         cls,
         *,
         memory: str | None = None,
+        room: int = 0,
         threads: int | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> Resources:
@@ -90,7 +94,8 @@ class Resources:
         Raises:
             BadInput: A size or a number is not one.
         """
-        memory = memory or environ.get("RECONCILE_MEMORY") or None
+        if memory is None and (said := environ.get("RECONCILE_MEMORY")):
+            memory = said
         if threads is None and environ.get("RECONCILE_THREADS"):
             threads = _positive(environ["RECONCILE_THREADS"])
         if threads is not None and threads < 1:
@@ -99,12 +104,14 @@ class Resources:
             size_of(memory) if memory is not None else int(usable_memory() * SHARE),
             usable_cores() if threads is None else threads,
             spool_folder(environ),
+            room,
         )
 
     def downloads(self) -> int:
         """Objects of one side that may be fetched at a time."""
-        room = max(0, self.memory - held_memory()) // _DOWNLOADS_SHARE
-        return max(1, min(_DOWNLOADS, room // (2 * _DOWNLOAD)))
+        held = held_memory()
+        free = max(0, self._limit(held) - held) // _DOWNLOADS_SHARE
+        return max(1, min(_DOWNLOADS, free // (2 * _DOWNLOAD)))
 
     def for_engine(self, *, downloads: int = 0) -> EngineShare:
         """What is left for the engine by what this process holds now.
@@ -115,9 +122,12 @@ class Resources:
         Raises:
             BadInput: The memory is too little for anything.
         """
-        return engine_share(
-            self.memory, held=held_memory(), threads=self.threads, downloads=downloads
-        )
+        held = held_memory()
+        return engine_share(self._limit(held), held=held, threads=self.threads, downloads=downloads)
+
+    def _limit(self, held: int) -> int:
+        """The limit of a process that holds so much."""
+        return max(self.memory, held + self.room) if self.room else self.memory
 
 
 def engine_share(memory: int, *, held: int, threads: int, downloads: int = 0) -> EngineShare:
@@ -140,7 +150,7 @@ def engine_share(memory: int, *, held: int, threads: int, downloads: int = 0) ->
             found=_told(memory),
             expected=f"at least {_told(memory - free + of_thread + _MORE)}, "
             f"of which the process holds {_told(held)} before it compares",
-            next_step="give it more with --memory or RECONCILE_MEMORY",
+            next_step="give it more in RECONCILE_MEMORY, or with --memory where there is one",
         )
     used = min(threads, free // of_thread)
     return EngineShare(free - used * _THREAD, used)
@@ -154,7 +164,11 @@ def size_of(text: str) -> int:
     """
     parts = _SIZE.fullmatch(text.strip())
     if parts is None:
-        raise BadInput("memory is not a size", found=repr(text), expected="2GB, 512MB …")
+        raise BadInput(
+            "memory (--memory, RECONCILE_MEMORY) is not a size",
+            found=repr(text),
+            expected="2GB, 512MB …",
+        )
     number, prefix, binary = parts.groups()
     power = " KMGT".index((prefix or " ").upper())
     return int(Decimal(number) * (1024 if binary else 1000) ** power)

@@ -57,6 +57,7 @@ class Setting:
         environ: Mapping[str, str] = os.environ,
         clients: Clients = ENVIRONMENT,
         memory: str | None = None,
+        room: int = 0,
         threads: int | None = None,
         now: Callable[[], datetime] = utc_now,
         cache: bool = True,
@@ -69,7 +70,7 @@ class Setting:
         """
         url = state_url(environ)
         location = artifacts_location(url, environ)
-        resources = Resources.of(memory=memory, threads=threads, environ=environ)
+        resources = Resources.of(memory=memory, room=room, threads=threads, environ=environ)
         artifacts = open_artifacts(location, clients=clients, environ=environ)
         prices = named_prices(environ)
         with State.open(url) as state:

@@ -10,7 +10,8 @@ from reconcile.jobs.resources import SHARE
 
 VARIABLE = "RECONCILE_TASKS_PER_HOST"
 _LEAST = 512 * 2**20
-"""A task gets no less, however many an executor might run at once: it hardly ever does."""
+"""A task gets no less beyond what its process holds, however many an executor might run at once:
+it hardly ever does."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class HostShare:
 
     Attributes:
         memory: The most its process may hold, such as `812MiB`.
+        room: Bytes beyond what the process holds, where that is more.
         threads: Its threads.
     """
 
     memory: str | None
+    room: int
     threads: int | None
 
 
@@ -45,7 +48,9 @@ def host_share(
         raise BadInput(f"{VARIABLE} is not a positive number", found=repr(text), expected="1, 2 …")
     tasks = int(text)
     each = max(_LEAST, int(memory * SHARE) // tasks)
+    given = bool(environ.get("RECONCILE_MEMORY"))
     return HostShare(
-        memory=None if environ.get("RECONCILE_MEMORY") else f"{each // 2**20}MiB",
+        memory=None if given else f"{each // 2**20}MiB",
+        room=0 if given else _LEAST,
         threads=None if environ.get("RECONCILE_THREADS") else max(1, cores // tasks),
     )

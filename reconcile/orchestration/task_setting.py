@@ -35,5 +35,7 @@ def task_setting() -> Iterator[Setting]:
         cores=usable_cores(),
     )
     clients = AirflowClients()
-    with Setting.open(clients=clients, memory=share.memory, threads=share.threads) as setting:
+    with Setting.open(
+        clients=clients, memory=share.memory, room=share.room, threads=share.threads
+    ) as setting:
         yield setting

@@ -7,17 +7,18 @@ import pytest
 from reconcile.errors import BadInput
 from reconcile.orchestration.host_share import HostShare, host_share
 
+LEAST = 512 * 2**20
 HOST = {"parallelism": 4, "memory": 16 * 2**30, "cores": 8}
 
 
 @pytest.mark.parametrize(
     ("environ", "share"),
     [
-        ({}, HostShare("3276MiB", 2)),
-        ({"RECONCILE_TASKS_PER_HOST": "1"}, HostShare("13107MiB", 8)),
-        ({"RECONCILE_TASKS_PER_HOST": "99"}, HostShare("512MiB", 1)),
-        ({"RECONCILE_MEMORY": "2GB"}, HostShare(None, 2)),
-        ({"RECONCILE_THREADS": "3"}, HostShare("3276MiB", None)),
+        ({}, HostShare("3276MiB", LEAST, 2)),
+        ({"RECONCILE_TASKS_PER_HOST": "1"}, HostShare("13107MiB", LEAST, 8)),
+        ({"RECONCILE_TASKS_PER_HOST": "99"}, HostShare("512MiB", LEAST, 1)),
+        ({"RECONCILE_MEMORY": "2GB"}, HostShare(None, 0, 2)),
+        ({"RECONCILE_THREADS": "3"}, HostShare("3276MiB", LEAST, None)),
     ],
     ids=["the executor's", "alone", "never nothing", "memory is given", "threads are given"],
 )

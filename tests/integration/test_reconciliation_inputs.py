@@ -88,9 +88,9 @@ def test_a_file_that_changes_while_it_is_compared_leaves_the_run_indeterminate(
 ) -> None:
     before, compare = breached.told(), DuckDBEngine.compare
 
-    def interrupted(engine: DuckDBEngine, discrepancies: Path) -> object:
+    def interrupted(engine: DuckDBEngine, discrepancies: Path, **options: Any) -> object:
         change(breached.file("target"))
-        return compare(engine, discrepancies)
+        return compare(engine, discrepancies, **options)
 
     monkeypatch.setattr(DuckDBEngine, "compare", interrupted)
     assert breached.run().verdict is Verdict.INDETERMINATE

@@ -30,7 +30,7 @@ def test_a_size_is_read(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "2", "GB", "-1GB", "80%", "1 iB", "2GB more"])
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match="memory is not a size"):
+    with pytest.raises(BadInput, match="is not a size"):
         size_of(text)
 
 
@@ -119,3 +119,12 @@ def test_limits_of_separate_groups_hold_inside_a_container(tmp_path: Path) -> No
 def test_a_limit_beyond_the_machine_is_none(tmp_path: Path) -> None:
     Host(tmp_path, "0::/").write("sys/fs/cgroup/memory.max", str(2**62))
     assert usable_memory(tmp_path) == usable_memory(tmp_path / "absent")
+
+
+def test_a_share_that_nobody_asked_for_leaves_room_whatever_the_process_holds() -> None:
+    held = held_memory()
+    with pytest.raises(BadInput, match="too little"):
+        Resources(held, 1, Path()).for_engine()
+    share = Resources(held, 1, Path(), room=512 * 2**20).for_engine()
+    assert 300 * MB < share.memory < 512 * 2**20
+    assert Resources(held + 5_000 * MB, 1, Path(), room=1).for_engine().memory > 4_000 * MB
