@@ -18,11 +18,21 @@ def to_standard_error() -> None:
     set_on_retry_hooks([_announced])
     if not logging.root.handlers:
         logging.root.addHandler(logging.NullHandler())
+    memory = logging.getLogger("reconcile.jobs.knowledge")
+    if not memory.handlers:
+        memory.addHandler(_Said(logging.WARNING))
 
 
 def show_everything() -> None:
     """Lets warnings and tracebacks through to standard error, for `--debug`."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+
+
+class _Said(logging.Handler):
+    """Says what a comparison goes on without."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
 
 
 def _announced(details: RetryDetails) -> None:

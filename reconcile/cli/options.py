@@ -39,7 +39,7 @@ StrategyOption = Annotated[
         "--strategy",
         metavar="NAME",
         help="How equality is proven: auto (the cheapest proof that holds), checksum, fingerprint, "
-        "sketch or join. The answer is the same.",
+        "sketch or join. What is said of the rows is the same.",
         show_default=False,
     ),
 ]

@@ -177,7 +177,13 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `reconcile compare --format json`, as plain values."""
-        return self.result.to_json()
+        document = self.result.to_json()
+        if self._prices is not None:
+            from reconcile.report.json_document import cost_of  # noqa: PLC0415 - as in `report`
+
+            content = self._content()
+            document["cost"] = cost_of(content.windows, content.prices)
+        return document
 
     def _types(self, side: Side) -> dict[str, pa.DataType]:
         plan = self._compared.plan

@@ -40,7 +40,7 @@ def json_document(report: Report) -> dict[str, Any]:
     return {
         "dataset": report.dataset,
         "verdict": report.verdict.value,
-        "cost": _cost(report.windows, report.prices),
+        "cost": cost_of(report.windows, report.prices),
         "windows": [_window(window, report.prices) for window in report.windows],
     }
 
@@ -53,7 +53,7 @@ def _window(window: WindowReport, prices: PriceList | None) -> dict[str, Any]:
         "verdict": window.verdict.value if window.verdict else None,
         "comparison_verdict": comparison.get("verdict"),
         **{name: comparison.get(name) for name in _COMPARISON_FIELDS},
-        "cost": _cost([window], prices),
+        "cost": cost_of([window], prices),
         "expectations": [_expectation(result) for result in window.expectations],
         "dead_letters": dict(vars(window.dead_letters)),
         "report": window.report,
@@ -101,7 +101,7 @@ def _input(pinned: PinnedInput | None) -> dict[str, Any] | None:
     return None if pinned is None else dict(vars(pinned))
 
 
-def _cost(windows: Sequence[WindowReport], prices: PriceList | None) -> dict[str, Any] | None:
+def cost_of(windows: Sequence[WindowReport], prices: PriceList | None) -> dict[str, Any] | None:
     """Costs by side as exact decimals; null where there is no price, or nobody has counted."""
     if prices is None:
         return None

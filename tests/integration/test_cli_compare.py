@@ -99,3 +99,32 @@ def test_the_discrepancy_file_never_lands_among_what_is_compared(
     assert ran.code == 2
     assert "lies among the files that are read" in ran.err
     assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before
+
+
+def test_a_state_that_cannot_be_used_is_said_once_and_the_answer_given(
+    reconcile: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.integration import test_proofs
+
+    sides = iter([test_proofs.Remote(test_proofs.days()) for _ in range(2)])
+    monkeypatch.setattr("reconcile.jobs.compare.find_objects", lambda _: next(sides).listing())
+    monkeypatch.setenv("RECONCILE_STATE", "mysql://x/y")
+    ran = reconcile("compare", "s3://a/b", "az://a/b", "--key", "day,id", "--format", "json")
+    assert ran.code == 0
+    assert ran.err.count("nothing is remembered of unchanged objects") == 1
+
+
+def test_the_answer_says_what_it_cost_where_prices_are_known(
+    reconcile: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(
+        "currency: USD\nprices: {'s3://': {gigabyte_out: '0.09', thousand_requests: '0.4'}}\n"
+    )
+    one = write_rows(tmp_path / "one.parquet")
+    monkeypatch.setenv("RECONCILE_PRICES", str(prices))
+    ran = reconcile("compare", one, one, "--key", "id", "--format", "json")
+    assert ran.document["cost"]["currency"] == "USD"
+    monkeypatch.delenv("RECONCILE_PRICES")
+    ran = reconcile("compare", one, one, "--key", "id", "--format", "json")
+    assert "cost" not in ran.document

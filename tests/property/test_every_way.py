@@ -18,7 +18,7 @@ from tests.property.test_engine_agrees_with_oracle import (
     agree_on_tables,
 )
 
-few = settings(max_examples=max(20, settings().max_examples // 5))
+few = settings(max_examples=max(20, settings().max_examples // 8))
 
 
 @few

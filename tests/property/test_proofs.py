@@ -29,7 +29,7 @@ from tests.property import oracle
 from tests.property.oracle_files import File
 from tests.property.strategies import Question, questions
 
-few = settings(max_examples=max(20, settings().max_examples // 3))
+few = settings(max_examples=max(20, settings().max_examples // 6))
 
 
 @pytest.fixture(scope="module")
