@@ -15,7 +15,7 @@ _COMMON = {
 # The suite says that there is a disagreement; `deep` takes the minutes to make it small.
 _NO_SHRINKING = (Phase.explicit, Phase.generate)
 settings.register_profile(
-    "suite", max_examples=150, derandomize=True, phases=_NO_SHRINKING, **_COMMON
+    "suite", max_examples=120, derandomize=True, phases=_NO_SHRINKING, **_COMMON
 )
 settings.register_profile("deep", max_examples=5000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
