@@ -111,11 +111,6 @@ def side_table(third: int, cells: Integers, sums: Integers) -> Integers:
     return table
 
 
-def rows_in(table: Integers) -> int:
-    """How many rows went into a side's table."""
-    return int(table[: len(table) // _THIRDS, 0].sum())
-
-
 def peeled(table: Integers, guard: Guard) -> Differing | None:
     """The rows of the source's table less the target's.
 

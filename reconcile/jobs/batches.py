@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from reconcile.comparison.dealing import Unit, units_of
-from reconcile.jobs.proving import Names, Sides
+from reconcile.jobs.proving import Names, Sides, every_object
 from reconcile.model.discrepancy import Side
 from reconcile.model.rules import CompareRules
 
@@ -24,7 +24,7 @@ Units = Mapping[Side, Mapping[str, Unit]]
 
 def units(sides: Sides, rules: CompareRules) -> Units | None:
     """The unit of every object; None where their places do not keep match keys apart."""
-    names = {side: list(one.objects) for side, one in sides.items()}
+    names = every_object(sides)
     found = units_of({side: one.placed(names[side]) for side, one in sides.items()}, rules)
     if found is None:
         return None

@@ -24,7 +24,15 @@ from reconcile.engines.hashing import basis
 from reconcile.errors import Unbalanced
 from reconcile.jobs.batches import BATCH_BYTES, Units, bytes_to_fetch, cut, units
 from reconcile.jobs.knowledge import NOTHING, Knowledge
-from reconcile.jobs.proving import Memory, Names, Proven, Sides, counts_of, proven_by_checksum
+from reconcile.jobs.proving import (
+    Memory,
+    Names,
+    Proven,
+    Sides,
+    counts_of,
+    every_object,
+    proven_by_checksum,
+)
 from reconcile.jobs.reading import Export, Found, Objects, Reading, fetch_all
 from reconcile.jobs.resources import Resources
 from reconcile.jobs.sides import ReadySide, Rows, SideAtWork, united
@@ -133,7 +141,7 @@ def compare_rows(
             for side, rows in ((Side.SOURCE, source), (Side.TARGET, target))
         }
         dealt_out = None if share.is_whole else _dealt_out(sides, rules, share)
-        names = dealt_out or {side: list(one.objects) for side, one in sides.items()}
+        names = dealt_out or every_object(sides)
         rest_of_share = share if dealt_out is None else WHOLE
         way = _way(strategy, rest_of_share, exports)
         proven = Proven()
@@ -223,7 +231,7 @@ def _footers_known(sides: Sides, left: Names, apart: Units | None) -> Objects:
 
 def _dealt_out(sides: Sides, rules: CompareRules, share: Share) -> dict[Side, list[str]] | None:
     """The objects of a share; None where their places do not say which match keys they hold."""
-    names = {side: list(one.objects) for side, one in sides.items()}
+    names = every_object(sides)
     slots = dealt({side: one.placed(names[side]) for side, one in sides.items()}, rules, share.of)
     if slots is None:
         return None
@@ -265,9 +273,7 @@ def _counts(sides: Sides, memory: Memory, proven: Proven, found: Found) -> Count
 
 
 def _require_every_row(sides: Sides, names: Names, counts: Counts) -> None:
-    promised = tuple(
-        sum(one.schemas[name].rows for name in names[side]) for side, one in sides.items()
-    )
+    promised = tuple(one.rows(names[side]) for side, one in sides.items())
     if (counts.source_rows, counts.target_rows) != promised:
         raise Unbalanced(
             "the rows accounted for are not the rows that the files' footers promise",
@@ -286,7 +292,7 @@ def _proof(sides: Sides, proven: Proven, counts: Counts) -> Proof:
 
 def _rows(sides: Sides, names: Mapping[Side, Iterable[str]]) -> int:
     """Rows of some objects of both sides."""
-    return sum(one.schemas[name].rows for side, one in sides.items() for name in names[side])
+    return sum(one.rows(names[side]) for side, one in sides.items())
 
 
 def _result(

@@ -52,6 +52,11 @@ class Proven:
             self.by_fingerprint[side].difference_update(some)
 
 
+def every_object(sides: Sides) -> dict[Side, list[str]]:
+    """The names of all objects."""
+    return {side: list(one.objects) for side, one in sides.items()}
+
+
 def proven_by_checksum(
     sides: Sides, names: Names, rules: CompareRules, *, whatever_the_size: bool
 ) -> dict[Side, set[str]]:
@@ -159,14 +164,15 @@ class Memory:
         told = [one.null_key_rows for one in found if one is not None]
         return sum(told) if len(told) == len(found) else None
 
-    def keep(self, found: Mapping[tuple[Side, Folder], Fingerprint], names: Names) -> None:
+    def keep(
+        self, found: Mapping[tuple[Side, Folder], Fingerprint], folders: Mapping[Folder, Names]
+    ) -> None:
         """Remembers the fingerprints of some objects that were read.
 
         Args:
             found: By side and folder.
-            names: The objects.
+            folders: The objects, by folder.
         """
-        folders = folders_of(self.sides, names, self.rules)
         self.knowledge.keep(
             {
                 self._place(side, folders[folder][side]): fingerprint
@@ -206,9 +212,7 @@ class Memory:
 
 def counts_of(sides: Sides, names: Mapping[Side, Iterable[str]], null_keys: int | None) -> Counts:
     """The counts of objects that are proven equal: every row matches."""
-    rows = {
-        side: sum(one.schemas[name].rows for name in names[side]) for side, one in sides.items()
-    }
+    rows = {side: one.rows(names[side]) for side, one in sides.items()}
     return Counts(
         source_rows=rows[Side.SOURCE],
         target_rows=rows[Side.TARGET],

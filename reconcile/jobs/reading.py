@@ -156,12 +156,11 @@ class Reading:
         }
 
     def _compared(self, here: Objects, files: _Files) -> EngineResult:
-        numbers = {folder: number for number, folder in enumerate(self._folders(here))}
         grouped: dict[Side, list[DataFile]] = {side: [] for side in self.sides}
-        for folder, objects in self._folders(here).items():
+        for number, objects in enumerate(self._folders(here).values()):
             for side in self.sides:
                 grouped[side] += [
-                    replace(here[side][name].file, group=numbers[folder]) for name in objects[side]
+                    replace(here[side][name].file, group=number) for name in objects[side]
                 ]
         share = self.resources.for_engine(downloads=self.downloads)
         try:
@@ -202,13 +201,14 @@ class Reading:
         """Keeps the fingerprints of what was read, where the engine has made them."""
         if not result.fingerprints:
             return
+        folders = self._folders(here)
         self.memory.keep(
             {
                 (side, folder): result.fingerprints[side].get(number, NO_ROWS)
-                for number, folder in enumerate(self._folders(here))
+                for number, folder in enumerate(folders)
                 for side in self.sides
             },
-            {side: list(objects) for side, objects in here.items()},
+            folders,
         )
 
     def _gather(self, parts: Sequence[_Files]) -> None:

@@ -112,6 +112,10 @@ class SideAtWork:
             info.name: folder_values(listing.relative(info)) for info in listing.objects
         }
 
+    def rows(self, names: Iterable[str]) -> int:
+        """Rows of some objects, as their footers count them."""
+        return sum(self.schemas[name].rows for name in names)
+
     def placed(self, names: Iterable[str]) -> list[PlacedFile]:
         """Some objects as their places and checksums tell them."""
         objects = self.objects

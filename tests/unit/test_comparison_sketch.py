@@ -14,7 +14,6 @@ from reconcile.comparison.sketch import (
     Integers,
     larger_third,
     peeled,
-    rows_in,
     side_table,
     third_for,
     third_holding,
@@ -98,7 +97,8 @@ def test_it_tells_the_rows_that_differ_with_their_copies(
 @given(BAGS)
 def test_nothing_differs_from_itself(bag: Bag) -> None:
     assert _told(_table(bag) - _table(bag)) == {}
-    assert rows_in(_table(bag)) == bag.total()
+    table = _table(bag)
+    assert table[: len(table) // 3, 0].sum() == bag.total()
 
 
 @settings(max_examples=30)
