@@ -131,6 +131,22 @@ class Transient(Incomplete):
     retryable = True
 
 
+class Throttled(Transient):
+    """A service asks for fewer requests. `retry_after` are the seconds it asks for, if it does."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        found: str | None = None,
+        expected: str | None = None,
+        next_step: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(what, found=found, expected=expected, next_step=next_step)
+
+
 class Changed(Incomplete):
     """An object is not the one that was pinned: replaced, gone, or cut short on the way."""
 

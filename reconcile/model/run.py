@@ -28,6 +28,32 @@ class Step(StrEnum):
     VERDICT = "verdict"
 
 
+class SyncStep(StrEnum):
+    """The steps of one sync of a window, in order."""
+
+    PLAN = "plan"
+    COPY = "copy"
+    VERIFY = "verify"
+    COMMIT = "commit"
+    REPORT = "report"
+
+
+class RunKind(StrEnum):
+    """What a run does with its window."""
+
+    RECONCILIATION = "reconciliation"
+    SYNC = "sync"
+
+    @property
+    def steps(self) -> tuple[StrEnum, ...]:
+        """Its steps, in order."""
+        return tuple(SyncStep if self is RunKind.SYNC else Step)
+
+    def hold(self, window: str) -> str:
+        """What a run of this kind holds while it works: others of the kind keep off the window."""
+        return window if self is RunKind.RECONCILIATION else f"{self.value} {window}"
+
+
 @dataclass(frozen=True)
 class Run:
     """One row of `runs`, as read.
@@ -48,6 +74,7 @@ class Run:
         opened: Dead letters opened by it.
         reopened: Dead letters reopened by it.
         closed: Dead letters closed by it.
+        kind: What it does.
     """
 
     id: str
@@ -57,7 +84,7 @@ class Run:
     window_end: datetime
     status: RunStatus
     started_at: datetime
-    steps: tuple[Step, ...] = field(default=())
+    steps: tuple[StrEnum, ...] = field(default=())
     verdict: Verdict | None = None
     finished_at: datetime | None = None
     error: str | None = None
@@ -65,6 +92,7 @@ class Run:
     opened: int = 0
     reopened: int = 0
     closed: int = 0
+    kind: RunKind = RunKind.RECONCILIATION
 
 
 def new_run_id(dataset: str, now: datetime, token: str) -> str:
