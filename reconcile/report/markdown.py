@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from reconcile.report.accounts import require_balance
 from reconcile.report.content import Report
@@ -22,7 +23,12 @@ def markdown_report(report: Report) -> str:
         Unbalanced: The figures contradict each other.
     """
     require_balance(report)
-    return "\n\n".join(_section(section) for section in outline(report)) + "\n"
+    return markdown_of(outline(report))
+
+
+def markdown_of(sections: Iterable[Section]) -> str:
+    """Sections as Markdown, ending with a line break."""
+    return "\n\n".join(_section(section) for section in sections) + "\n"
 
 
 def escaped(text: str) -> str:

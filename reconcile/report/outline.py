@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.discrepancy import Kind
 from reconcile.model.expectation import Outcome
 from reconcile.model.price import PriceList
 from reconcile.model.result import Counts, Proof
@@ -26,7 +26,7 @@ from reconcile.report.totals import (
     total_counts,
     total_proof,
 )
-from reconcile.report.wire import Taken, both, taken
+from reconcile.report.wire import Taken, sides
 
 _OUTCOME_GLYPHS = {
     Outcome.PASSED: "✓",
@@ -250,12 +250,15 @@ def _proof(counts: Counts, proof: Proof, level: int) -> Section:
 
 def _wire(windows: Sequence[WindowReport], prices: PriceList | None, level: int) -> list[Section]:
     """What both sides took; nothing where it was not counted."""
-    sides = [(side.value, taken(windows, side, prices)) for side in (Side.SOURCE, Side.TARGET)]
-    parts = [*sides, ("both", both(windows, prices))]
-    rows = tuple(_wire_row(name, part, prices) for name, part in parts if part is not None)
+    parts = sides(windows, prices)
+    return [Section("What was read", level, table=wire_table(parts, prices))] if parts else []
+
+
+def wire_table(parts: Sequence[tuple[str, Taken]], prices: PriceList | None) -> Table:
+    """What each side took, one line a side."""
     header = ("side", "requests", "bytes", *(["cost"] if prices else []))
-    table = Table(header, rows, frozenset(range(1, len(header))))
-    return [Section("What was read", level, table=table)] if rows else []
+    rows = tuple(_wire_row(name, part, prices) for name, part in parts)
+    return Table(header, rows, frozenset(range(1, len(header))))
 
 
 def _wire_row(name: str, part: Taken, prices: PriceList | None) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reconcile.model.result import Verdict
 from reconcile.report import headline
 from reconcile.report.accounts import require_balance
@@ -24,7 +26,12 @@ def text_report(report: Report) -> str:
         Unbalanced: The figures contradict each other.
     """
     require_balance(report)
-    return "\n\n".join(_section(section) for section in outline(report)) + "\n"
+    return text_of(outline(report))
+
+
+def text_of(sections: Iterable[Section]) -> str:
+    """Sections as text, ending with a line break."""
+    return "\n\n".join(_section(section) for section in sections) + "\n"
 
 
 def summary(report: Report) -> str:
@@ -41,7 +48,7 @@ def summary(report: Report) -> str:
         if _needs_a_word(window)
     ]
     verdict = f"{report.dataset}: {face.glyph} {face.word.upper()}. {headline.sentence(report)}"
-    lines = _table(window_table(report.windows), indent="")
+    lines = table_lines(window_table(report.windows))
     for text in (*reasons, uncovered_text(report.windows), _unread(report), verdict):
         lines += wrapped(visible(text), WIDTH) if text else []
     return "\n".join(lines) + "\n"
@@ -73,11 +80,12 @@ def _section(section: Section) -> str:
         first, *rest = wrapped(item, WIDTH - len(indent) - 2)
         lines += [f"{indent}- {first}", *(f"{indent}  {line}" for line in rest)]
     if section.table is not None:
-        lines += _table(section.table, indent=indent)
+        lines += table_lines(section.table, indent=indent)
     return "\n".join(lines)
 
 
-def _table(table: Table, *, indent: str) -> list[str]:
+def table_lines(table: Table, *, indent: str = "") -> list[str]:
+    """The table in columns that line up; a wide cell is cut."""
     every = [tuple(fitted(cell, _WIDEST_CELL) for cell in row) for row in table.rows]
     rows = [table.header, *every]
     widths = [max(columns_wide(row[place]) for row in rows) for place in range(len(table.header))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -56,6 +56,21 @@ def both(windows: Sequence[WindowReport], prices: PriceList | None = None) -> Ta
     return None if source is None or target is None else together([source, target])
 
 
+def sides(
+    windows: Sequence[WindowReport], prices: PriceList | None = None
+) -> tuple[tuple[str, Taken], ...]:
+    """What each side took in all windows together, and both; those left out were not counted."""
+    return told({side: taken(windows, side, prices) for side in (Side.SOURCE, Side.TARGET)})
+
+
+def told(parts: Mapping[Side, Taken | None]) -> tuple[tuple[str, Taken], ...]:
+    """The parts of the sides that are known, by name, and `both` where both are."""
+    known = [(side.value, part) for side, part in parts.items() if part is not None]
+    if len(known) == len(parts):
+        known.append(("both", together([part for _, part in known])))
+    return tuple(known)
+
+
 def together(parts: Sequence[Taken]) -> Taken:
     """The sum; its cost is not known where one of them is not."""
     costs = [part.cost for part in parts if part.cost is not None]
@@ -70,16 +85,15 @@ def _taken(window: WindowReport, side: Side, prices: PriceList | None) -> Taken 
     if result is None or side not in result.requests or side not in result.bytes_read:
         return None
     traffic = Traffic(result.requests[side], result.bytes_read[side])
-    return Taken(traffic, _cost(window, side, traffic, prices))
+    pinned = window.source if side is Side.SOURCE else window.target
+    return Taken(traffic, cost(traffic, pinned.location if pinned else None, prices))
 
 
-def _cost(
-    window: WindowReport, side: Side, traffic: Traffic, prices: PriceList | None
-) -> Decimal | None:
+def cost(traffic: Traffic, location: str | None, prices: PriceList | None) -> Decimal | None:
+    """What traffic with a location costs; None where there is no price for it."""
     if prices is None:
         return None
     if traffic.requests == 0:
         return Decimal(0)  # nothing went over a wire
-    pinned = window.source if side is Side.SOURCE else window.target
-    price = None if pinned is None else prices.price_at(pinned.location)
+    price = None if location is None else prices.price_at(location)
     return None if price is None else price.of(traffic)
