@@ -13,10 +13,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from reconcile.comparison.dealing import PlacedFile
 from reconcile.model.discrepancy import Side
+from reconcile.model.objects import PROOFS
 from reconcile.model.rules import CompareRules
-
-PROOFS = ("sha512", "sha256", "crc64nvme", "sha1")
-"""Checksums that prove, the first that both have. 32 bits would be one wrong in four billion."""
 
 Sides = Mapping[Side, Sequence[PlacedFile]]
 Positions = Mapping[Side, frozenset[int]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from reconcile.errors import PartitionsAbsent
@@ -58,7 +57,7 @@ class Pins:
                 "location": self.locations[side],
                 "base": listing.base,
                 "absent": listing.absent,
-                "objects": [_object_json(info) for info in listing.objects],
+                "objects": [info.to_json() for info in listing.objects],
                 "traffic": dict(vars(self.traffic[side])),
             }
             for side, listing in self.listings.items()
@@ -101,7 +100,7 @@ def pins_from_json(document: Mapping[str, Any], dataset: Dataset, clients: Clien
         store = open_store(
             Location.parse(where.location), connection=where.connection, clients=clients
         )
-        objects = tuple(_object(info) for info in kept["objects"])
+        objects = tuple(ObjectInfo.from_json(info) for info in kept["objects"])
         listings[side] = Listing(store, objects, kept["base"], absent=kept["absent"])
         locations[side] = kept["location"]
     return Pins(listings, locations, listing_traffic(document))
@@ -117,21 +116,3 @@ def listing_traffic(document: Mapping[str, Any]) -> dict[Side, Traffic]:
 
 def _sides(dataset: Dataset) -> dict[Side, DatasetSide]:
     return {Side.SOURCE: dataset.source, Side.TARGET: dataset.target}
-
-
-def _object_json(info: ObjectInfo) -> dict[str, Any]:
-    return {
-        "name": info.name,
-        "size": info.size,
-        "etag": info.etag,
-        "version": info.version,
-        "modified": None if info.modified is None else info.modified.isoformat(),
-        "checksums": dict(info.checksums),
-    }
-
-
-def _object(document: Mapping[str, Any]) -> ObjectInfo:
-    modified = document["modified"]
-    return ObjectInfo(
-        **{**document, "modified": None if modified is None else datetime.fromisoformat(modified)}
-    )

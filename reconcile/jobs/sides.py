@@ -14,14 +14,19 @@ import pyarrow as pa
 
 from reconcile.comparison.dealing import PlacedFile
 from reconcile.comparison.hive import folder_values
-from reconcile.comparison.pairing import PROOFS
 from reconcile.comparison.schema import FileSchema, SideSchema, absent, unite
-from reconcile.engines.parquet import DataFile, open_file, read_schema, write_table
+from reconcile.engines.parquet import (
+    DataFile,
+    footer_length,
+    open_file,
+    read_schema,
+    write_table,
+)
 from reconcile.errors import BadInput, NotFound, PartitionsAbsent
 from reconcile.jobs.knowledge import Knowledge
 from reconcile.jobs.taken import taken
 from reconcile.model.discrepancy import Side
-from reconcile.model.objects import ObjectInfo
+from reconcile.model.objects import PROOFS, ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.stores.listing import Listing, with_checksums
 from reconcile.stores.local import LocalStore
@@ -35,7 +40,6 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame"
 
 _FOOTERS_AT_ONCE = 8
 _LIKELY_FOOTER = 16 * 1024
-_PARQUET_ENDS = (b"PAR1", b"PARE")
 
 
 @dataclass(frozen=True)
@@ -266,10 +270,8 @@ def _end(listing: Listing, info: ObjectInfo) -> bytes:
         return listing.store.get(info.name, start=start, if_match=info.etag)
 
     end = last(_LIKELY_FOOTER)
-    if not end.endswith(_PARQUET_ENDS):
-        return end  # What would be the footer's length there may be anything up to 4 GB.
-    length = int.from_bytes(end[-8:-4], "little") + 8
-    return end if length <= len(end) else last(length)
+    length = footer_length(end)
+    return end if length is None or length <= len(end) else last(length)
 
 
 def _table(rows: Rows) -> pa.Table:

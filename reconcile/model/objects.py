@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Self
+
+PROOFS = ("sha512", "sha256", "crc64nvme", "sha1")
+"""Checksums that prove, the first that both have. 32 bits would be one wrong in four billion."""
 
 
 @dataclass(frozen=True)
@@ -27,3 +31,19 @@ class ObjectInfo:
     version: str | None = None
     modified: datetime | None = None
     checksums: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """It as a document keeps it."""
+        modified = None if self.modified is None else self.modified.isoformat()
+        return {**vars(self), "modified": modified, "checksums": dict(self.checksums)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """It as a document kept it."""
+        modified = document["modified"]
+        return cls(
+            **{
+                **document,
+                "modified": None if modified is None else datetime.fromisoformat(modified),
+            }
+        )
