@@ -147,6 +147,10 @@ class Throttled(Transient):
         super().__init__(what, found=found, expected=expected, next_step=next_step)
 
 
+class Unanswered(Transient):
+    """An endpoint cannot be reached, or says nothing in time."""
+
+
 class Changed(Incomplete):
     """An object is not the one that was pinned: replaced, gone, or cut short on the way."""
 

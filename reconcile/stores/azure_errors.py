@@ -7,8 +7,17 @@ from contextlib import contextmanager
 
 from azure.core import exceptions as azure
 
-from reconcile.errors import AccessDenied, BadInput, NotFound, ReconcileError, Transient
+from reconcile.errors import (
+    AccessDenied,
+    BadInput,
+    NotFound,
+    ReconcileError,
+    Throttled,
+    Transient,
+    Unanswered,
+)
 from reconcile.stores.protocol import ContainerMissing, CutShort
+from reconcile.stores.retry_after import retry_after
 
 
 class Precondition(Exception):
@@ -24,7 +33,8 @@ _WRONG_CREDENTIALS = {
     "InvalidAuthenticationInfo",
     "NoAuthenticationInformation",
 }
-_LATER = {"ServerBusy", "OperationTimedOut", "InternalError", "ContainerBeingDeleted"}
+_THROTTLES = {"ServerBusy", "TooManyRequests"}
+_LATER = {"OperationTimedOut", "InternalError", "ContainerBeingDeleted"}
 _ARCHIVED = {"BlobArchived", "BlobBeingRehydrated", "OperationNotAllowedOnArchivedBlob"}
 _CONDITIONS = {"ConditionNotMet", "BlobAlreadyExists", "TargetConditionNotMet"}
 
@@ -49,17 +59,23 @@ def translated(where: str, *, container: str, endpoint: str) -> Iterator[None]:
                 next_step="correct the account's host, or name its authority in REQUESTS_CA_BUNDLE",
             ) from None
         # Without its cause: that quotes the whole URL, and a SAS is part of it.
-        raise Transient(
-            f"{where}: {endpoint} does not answer",
-            found=type(error.inner_exception or error).__name__,
-            next_step="check the account and the network, or try later",
-        ) from None
+        raise _unanswered(where, endpoint, error) from None
+    except azure.ServiceResponseTimeoutError as error:
+        raise _unanswered(where, endpoint, error) from None  # likewise
     except azure.ServiceResponseError as error:
         raise _cut_short(where, error) from None  # likewise
     except azure.AzureError as error:
         raise BadInput(
             f"{where}: Blob Storage is not set up", found=type(error).__name__
         ) from error
+
+
+def _unanswered(where: str, endpoint: str, error: azure.AzureError) -> Unanswered:
+    return Unanswered(
+        f"{where}: {endpoint} does not answer",
+        found=type(error.inner_exception or error).__name__,
+        next_step="check the account and the network, or try later",
+    )
 
 
 def _cut_short(where: str, error: Exception) -> CutShort:
@@ -77,7 +93,7 @@ def _not_accepted(where: str, error: azure.HttpResponseError) -> ReconcileError:
         )
     return AccessDenied(
         f"{where}: the credentials are not accepted",
-        found=_code(error) or type(error).__name__,
+        found=code_of(error) or type(error).__name__,
         next_step="correct or renew the key, SAS or identity of the connection or of AZURE_*",
     )
 
@@ -85,7 +101,7 @@ def _not_accepted(where: str, error: azure.HttpResponseError) -> ReconcileError:
 def _of_answer(
     error: azure.HttpResponseError, where: str, container: str
 ) -> ReconcileError | Precondition | RangeBeyondEnd:
-    code, status = _code(error), error.status_code or 0
+    code, status = code_of(error), error.status_code or 0
     if code in _ARCHIVED:
         return BadInput(f"{where} is archived", next_step="bring it back to an online tier first")
     if code.startswith("Lease"):
@@ -108,7 +124,15 @@ def _of_answer(
         )
     if status == 404:
         return NotFound(f"{where} does not exist", next_step="correct the location")
-    if code in _LATER or status >= 500 or status in (408, 409, 429):
+    # Of what the service gave up halfway nobody knows whether it was done.
+    if code in _THROTTLES or status == 429 or (status == 503 and code not in _LATER):
+        return Throttled(
+            f"{where}: Blob Storage asks to come back later",
+            found=code or f"HTTP {status}",
+            next_step="try later",
+            retry_after=retry_after(error.response.headers),
+        )
+    if code in _LATER or status >= 500 or status in (408, 409):
         return Transient(
             f"{where}: Blob Storage asks to come back later",
             found=code or f"HTTP {status}",

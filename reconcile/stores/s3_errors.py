@@ -14,9 +14,12 @@ from reconcile.errors import (
     BadInput,
     NotFound,
     ReconcileError,
+    Throttled,
     Transient,
+    Unanswered,
 )
 from reconcile.stores.protocol import ContainerMissing, CutShort
+from reconcile.stores.retry_after import retry_after
 
 
 class Precondition(Exception):
@@ -39,16 +42,19 @@ _WRONG_CREDENTIALS = {
     "InvalidClientTokenId",
 }
 _DENIED = {"AccessDenied", "AllAccessDisabled", "AccountProblem", "Forbidden", "403", "401"}
-_LATER = {
-    "ConditionalRequestConflict",
-    "InternalError",
-    "OperationAborted",
-    "RequestTimeout",
+_THROTTLES = {
+    "RequestLimitExceeded",
     "ServiceUnavailable",
     "SlowDown",
     "Throttling",
     "ThrottlingException",
     "TooManyRequests",
+}
+_LATER = _THROTTLES | {
+    "ConditionalRequestConflict",
+    "InternalError",
+    "OperationAborted",
+    "RequestTimeout",
 }
 _OTHER_REGION = {
     "PermanentRedirect",
@@ -89,11 +95,11 @@ def translated(where: str, *, client: Any, bucket: str) -> Iterator[None]:
             next_step="correct the endpoint, or name its authority in AWS_CA_BUNDLE",
         ) from error
     except boto.ProxyConnectionError as error:
-        raise Transient(f"{where}: the proxy does not answer", next_step="try later") from error
+        raise Unanswered(f"{where}: the proxy does not answer", next_step="try later") from error
     except NOT_SIGNED_IN as error:
         raise no_credentials(where) from error
     except DOES_NOT_ANSWER as error:
-        raise Transient(
+        raise Unanswered(
             f"{where}: {_endpoint(client)} does not answer",
             found=type(error).__name__,
             next_step="check the endpoint and the network, or try later",
@@ -153,6 +159,15 @@ def _of_answer(
         )
     if status == 404:
         return NotFound(f"{where} does not exist", next_step="correct the location")
+    if code in _THROTTLES or status in (429, 503):
+        return Throttled(
+            f"{where}: S3 asks to come back later",
+            found=code,
+            next_step="try later",
+            retry_after=retry_after(
+                error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            ),
+        )
     if is_later(error):
         return Transient(f"{where}: S3 asks to come back later", found=code, next_step="try later")
     return BadInput(f"{where}: S3 refuses the request", found=f"{code} (HTTP {status})")
