@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from azure.core import MatchConditions
 from azure.storage.blob import BlobProperties, ContainerClient
@@ -14,12 +14,18 @@ from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
+from reconcile.stores.azure_crc64 import for_azure, told_by
 from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
-from reconcile.stores.download import write_pinned
+from reconcile.stores.blob_upload import BlobUpload, uncommitted
+from reconcile.stores.checksum import checksum_of, strongest_crc
+from reconcile.stores.download import checked_whole, write_pinned
 from reconcile.stores.meter import Meter
-from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.protocol import ContainerMissing, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.upload import readable
+
+_ONE_REQUEST = 64 * 1024**2
+"""More bytes than these the SDK sends in blocks (its `max_single_put_size`)."""
 
 
 class BlobStore:
@@ -101,6 +107,15 @@ class BlobStore:
         except (Precondition, NotFound) as error:
             raise changed(where) from error
 
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of the pinned blob."""
+        where = self._where(pinned.name)
+        try:
+            data = b"".join(self._chunks(pinned))
+        except (Precondition, NotFound) as error:
+            raise changed(where) from error
+        return data, checked_whole(data, pinned, where=where)
+
     def put(
         self,
         name: str,
@@ -109,12 +124,12 @@ class BlobStore:
         create_only: bool = False,
         if_match: str | None = None,
     ) -> ObjectInfo:
-        """Writes a blob; the service checks the bytes that arrive."""
+        """Writes a blob; the service checks the bytes that arrive, and says what has arrived."""
         condition: dict[str, Any] = {"overwrite": not create_only} | _pin(if_match)
         try:
             with readable(data) as (body, size), self._translated(name):
                 answer = self._client.get_blob_client(name).upload_blob(
-                    body, length=size, validate_content=True, **condition, **self._counted
+                    body, length=size, **_checksum_sent(body, size), **condition, **self._counted
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -126,12 +141,14 @@ class BlobStore:
                 raise
             # What should have been replaced is gone.
             raise changed(self._where(name)) from error
+        told = told_by(answer) if size <= _ONE_REQUEST else None  # else it is of the blocks' list
         return ObjectInfo(
             name,
             size,
             answer["etag"].strip('"'),
             version=answer.get("version_id"),
             modified=answer["last_modified"],
+            checksums={} if told is None else {"crc64nvme": told},
         )
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
@@ -149,6 +166,29 @@ class BlobStore:
     def path_of(self, name: str) -> Path | None:  # noqa: ARG002
         """None: nothing here lies on this machine's disk."""
         return None
+
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:  # noqa: ARG002
+        """None: the service vouches for no checksum, by which what was fetched could be proven."""
+        return None
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """An upload in blocks; the service knows of it from the first block on."""
+        return BlobUpload(
+            self._client.get_blob_client(name),
+            where=self._where(name),
+            asking=lambda: self._translated(name),
+            counted=self._counted,
+            id=id,
+        )
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """The ids of uploads of ours of that very name with blocks that nobody has committed."""
+        blocks = uncommitted(
+            self._client.get_blob_client(name),
+            asking=lambda: self._translated(name),
+            counted=self._counted,
+        )
+        return sorted({token for token, _ in blocks})
 
     def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
         version = {} if pinned.version is None else {"version_id": pinned.version}
@@ -174,6 +214,13 @@ class BlobStore:
 
     def _where(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+
+def _checksum_sent(body: BinaryIO, size: int) -> dict[str, Any]:
+    """What the service checks the bytes by: one checksum of them, or one of each block of them."""
+    if size > _ONE_REQUEST or strongest_crc() != "crc64nvme":
+        return {"validate_content": True}
+    return {"transactional_content_crc64": for_azure(checksum_of(body, algorithm="crc64nvme"))}
 
 
 def _pin(tag: str | None) -> dict[str, Any]:

@@ -143,6 +143,7 @@ def _of_answer(
     )
 
 
-def _code(error: azure.HttpResponseError) -> str:
+def code_of(error: azure.HttpResponseError) -> str:
+    """The service's word for what went wrong; empty where it gave none."""
     code = getattr(error, "error_code", None) or ""
     return str(getattr(code, "value", code))

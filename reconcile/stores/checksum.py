@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import BinaryIO, Protocol
+
+from reconcile.errors import BadInput
+from reconcile.model.unfinished import Part
 
 
 class Checksum(Protocol):
@@ -82,6 +85,36 @@ def checksum_of(data: bytes | BinaryIO, *, algorithm: str) -> str:
             running.update(chunk)
         data.seek(0)
     return running.base64()
+
+
+def combined_crc64nvme(parts: Iterable[Part]) -> str:
+    """The CRC-64/NVME of what the parts are one after the other; their bytes are not needed.
+
+    Raises:
+        BadInput: It cannot be computed here.
+    """
+    require_crc64nvme()
+    from awscrt.checksums import combine_crc64nvme  # noqa: PLC0415 - see `_makers`
+
+    whole = 0
+    for part in parts:
+        value = int.from_bytes(base64.b64decode(part.crc64nvme), "big")
+        whole = combine_crc64nvme(whole, value, part.size)
+    return base64.b64encode(whole.to_bytes(8, "big")).decode()
+
+
+def require_crc64nvme() -> None:
+    """Refuses where CRC-64/NVME, the one checksum of both clouds, cannot be computed.
+
+    Raises:
+        BadInput: The library for it is not installed.
+    """
+    if "crc64nvme" not in _makers():
+        raise BadInput(
+            "CRC-64/NVME cannot be computed here, and without it no copy is proven",
+            expected="the package awscrt",
+            next_step="install it: pip install awscrt",
+        )
 
 
 def own_algorithm() -> str:

@@ -45,25 +45,22 @@ def write_pinned(
             file.write(chunk)
             verifier.update(chunk)
             count += len(chunk)
-        if count != pinned.size:
-            raise CutShort(
-                f"{where} was cut short on the way",
-                found=f"{count} bytes",
-                expected=f"{pinned.size} bytes",
-                next_step="run again",
-            )
-        wrong = verifier.disagreement()
-        if wrong is not None:
-            algorithm, found, expected = wrong
-            raise CutShort(
-                f"{where} arrived with other bytes than the store vouches for",
-                found=f"{algorithm} {found}",
-                expected=expected,
-                next_step="run again; if it stays, the object is corrupt in the store",
-            )
+        _require_right(count, verifier, pinned, where)
 
     write_atomically(destination, fill, publish=os.replace, durable=False)
     return verifier.computed()
+
+
+def checked_whole(data: bytes, pinned: ObjectInfo, *, where: str) -> Mapping[str, str]:
+    """The checksums of the bytes of a pinned object: those it comes with, and our own.
+
+    Raises:
+        CutShort: They are fewer or more than the pin says, or a checksum disagrees.
+    """
+    verifier = Verifier(pinned.checksums)
+    verifier.update(data)
+    _require_right(len(data), verifier, pinned, where)
+    return {**pinned.checksums, **verifier.computed()}
 
 
 def write_atomically(
@@ -103,3 +100,22 @@ def write_atomically(
         with suppress(OSError):
             temporary.unlink()
     return status
+
+
+def _require_right(count: int, verifier: Verifier, pinned: ObjectInfo, where: str) -> None:
+    if count != pinned.size:
+        raise CutShort(
+            f"{where} was cut short on the way",
+            found=f"{count} bytes",
+            expected=f"{pinned.size} bytes",
+            next_step="run again",
+        )
+    wrong = verifier.disagreement()
+    if wrong is not None:
+        algorithm, found, expected = wrong
+        raise CutShort(
+            f"{where} arrived with other bytes than the store vouches for",
+            found=f"{algorithm} {found}",
+            expected=expected,
+            next_step="run again; if it stays, the object is corrupt in the store",
+        )

@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,12 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.stores.download import (
     CHUNK_BYTES,
     TEMPORARY_PREFIX,
+    checked_whole,
     write_atomically,
     write_pinned,
 )
-from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.local_upload import LocalUpload, begun
+from reconcile.stores.protocol import ContainerMissing, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.system_errors import ELSEWHERE, reason, unwritable
 
@@ -98,6 +100,15 @@ class LocalStore:
         except NotFound as error:
             raise changed(where) from error
 
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of the pinned file."""
+        where = self._where(pinned.name)
+        try:
+            data = self.get(pinned.name, if_match=pinned.etag)
+        except NotFound as error:
+            raise changed(where) from error
+        return data, checked_whole(data, pinned, where=where)
+
     def put(
         self,
         name: str,
@@ -107,20 +118,9 @@ class LocalStore:
         if_match: str | None = None,
     ) -> ObjectInfo:
         """Writes a file; the folders above it appear as needed."""
-        path, where = self._path(name), self._where(name)
-        with _writing(where, elsewhere=self._elsewhere):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                # Linking fails where a file is; replacing would not.
-                status = write_atomically(
-                    path,
-                    lambda file: _fill(file, data),
-                    publish=os.link if create_only else self._replacing(name, if_match),
-                    elsewhere=self._elsewhere,
-                )
-            except FileExistsError as error:
-                raise already_there(where) from error
-        return _info(name, status)
+        return self._written(
+            name, lambda file: _fill(file, data), create_only=create_only, if_match=if_match
+        )
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes a file; its folders stay."""
@@ -137,6 +137,50 @@ class LocalStore:
     def path_of(self, name: str) -> Path | None:
         """The file itself."""
         return self._path(name)
+
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:  # noqa: ARG002
+        """None: nobody else reads this disk."""
+        return None
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """An upload into a folder beside the file that is to come."""
+        return LocalUpload(
+            self._path(name),
+            where=self._where(name),
+            writing=lambda: _writing(self._where(name), elsewhere=self._elsewhere),
+            publish=lambda fill, if_match: self._written(
+                name, fill, create_only=if_match is None, if_match=if_match
+            ),
+            id=id,
+        )
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """The ids of uploads of that very file that have begun and not ended."""
+        with _translated(self._where(name)):
+            return begun(self._path(name))
+
+    def _written(
+        self,
+        name: str,
+        fill: Callable[[BinaryIO], None],
+        *,
+        create_only: bool,
+        if_match: str | None,
+    ) -> ObjectInfo:
+        path, where = self._path(name), self._where(name)
+        with _writing(where, elsewhere=self._elsewhere):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                # Linking fails where a file is; replacing would not.
+                status = write_atomically(
+                    path,
+                    fill,
+                    publish=os.link if create_only else self._replacing(name, if_match),
+                    elsewhere=self._elsewhere,
+                )
+            except FileExistsError as error:
+                raise already_there(where) from error
+        return _info(name, status)
 
     def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
         with (

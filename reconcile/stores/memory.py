@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.checksum import checksum_of, strongest_crc
-from reconcile.stores.download import write_pinned
+from reconcile.stores.download import checked_whole, write_pinned
+from reconcile.stores.memory_upload import MemoryUpload
+from reconcile.stores.protocol import Upload
 from reconcile.stores.refusals import already_there, changed
 
 
@@ -23,6 +25,7 @@ class MemoryStore:
         self.address = f"{root}{secrets.token_hex(8)}"
         self.traffic = None
         self._objects: dict[str, tuple[ObjectInfo, bytes]] = {}
+        self._uploads: dict[str, dict[str, dict[int, bytes]]] = {}
         self._tags = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -52,6 +55,14 @@ class MemoryStore:
         except NotFound as error:
             raise changed(self.where(pinned.name)) from error
         return write_pinned([data], pinned, destination, where=self.where(pinned.name))
+
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of the pinned object."""
+        try:
+            data = self.get(pinned.name, if_match=pinned.etag)
+        except NotFound as error:
+            raise changed(self.where(pinned.name)) from error
+        return data, checked_whole(data, pinned, where=self.where(pinned.name))
 
     def put(
         self,
@@ -91,6 +102,31 @@ class MemoryStore:
     def path_of(self, name: str) -> Path | None:  # noqa: ARG002
         """None: nothing here lies on a disk."""
         return None
+
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:  # noqa: ARG002
+        """None: nobody else reads this memory."""
+        return None
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """An upload into a dictionary of its own."""
+        with self._lock:
+            uploads = self._uploads.setdefault(name, {})
+            if id is None:
+                id = str(next(self._tags))
+                uploads[id] = {}
+        return MemoryUpload(
+            id,
+            where=self.where(name),
+            uploads=uploads,
+            publish=lambda data, if_match: self.put(
+                name, data, create_only=if_match is None, if_match=if_match
+            ),
+        )
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """The ids of uploads of that very name that have begun and not ended."""
+        with self._lock:
+            return sorted(self._uploads.get(name, {}))
 
     def where(self, name: str) -> str:
         """The object's location, for messages."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
-from reconcile.stores.protocol import Store
+from reconcile.model.unfinished import Part
+from reconcile.stores.protocol import Store, Upload
 
 
 class Prefixed:
@@ -46,6 +47,10 @@ class Prefixed:
             replace(pinned, name=self._prefix + pinned.name), destination
         )
 
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of the pinned object."""
+        return self._store.get_whole(replace(pinned, name=self._prefix + pinned.name))
+
     def put(
         self,
         name: str,
@@ -67,3 +72,36 @@ class Prefixed:
     def path_of(self, name: str) -> Path | None:
         """The object's file, where the store has files."""
         return self._store.path_of(self._prefix + name)
+
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:
+        """Where another service can fetch the pinned object, where the store has addresses."""
+        whole = replace(pinned, name=self._prefix + pinned.name)
+        return self._store.signed_address(whole, seconds=seconds)
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """An upload of an object."""
+        return _Renaming(self._store.upload(self._prefix + name, id=id), name)
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """The ids of uploads of that very name that have begun and not ended."""
+        return self._store.uploads_of(self._prefix + name)
+
+
+class _Renaming:
+    """An upload whose object has another name outside."""
+
+    def __init__(self, upload: Upload, name: str) -> None:
+        self.id = upload.id
+        self._upload = upload
+        self._name = name
+        self.parts = upload.parts
+        self.put_part = upload.put_part
+        self.put_part_from = upload.put_part_from
+        self.abort = upload.abort
+
+    def commit(
+        self, parts: Sequence[Part], *, crc64nvme: str, if_match: str | None = None
+    ) -> ObjectInfo:
+        """As the upload's, by the other name."""
+        written = self._upload.commit(parts, crc64nvme=crc64nvme, if_match=if_match)
+        return replace(written, name=self._name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from reconcile.errors import Changed, NotFound
+from reconcile.errors import BadInput, Changed, NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
+from reconcile.model.unfinished import Part
 
 
 class ContainerMissing(NotFound):
@@ -17,6 +18,53 @@ class ContainerMissing(NotFound):
 
 class CutShort(Changed):
     """The bytes that arrived are not all, or not the right ones; another try may bring them."""
+
+
+class CannotFetch(BadInput):
+    """A service will not, or cannot, fetch from an address that it was given."""
+
+
+class Upload(Protocol):
+    """An object that is written part by part, and is not there before `commit`.
+
+    Parts are numbered from 0, of one size but for the last. Every method raises the errors of a
+    store's verbs; `Changed` where the upload itself is gone.
+    """
+
+    id: str
+    """What finds it again in its store, under the same name."""
+
+    def parts(self) -> Mapping[int, int]:
+        """The sizes in bytes, by number, of the parts that the service has."""
+
+    def put_part(self, number: int, data: bytes, *, crc64nvme: str) -> None:
+        """Sends a part, which the service checks against its checksum where it can."""
+
+    def put_part_from(self, number: int, url: str, *, start: int, length: int, etag: str) -> Part:
+        """Has the service fetch a part by itself: a range of what lies at a signed address.
+
+        Raises:
+            CannotFetch: The service will not; nothing was written.
+            Changed: What lies there has another tag.
+        """
+
+    def commit(
+        self, parts: Sequence[Part], *, crc64nvme: str, if_match: str | None = None
+    ) -> ObjectInfo:
+        """Makes the object visible, whole.
+
+        Args:
+            parts: All of them, in order.
+            crc64nvme: Of the whole object; the service is told where it checks.
+            if_match: The tag of what it replaces; None where nothing may be there.
+
+        Raises:
+            AlreadyExists: Something is there and `if_match` is None.
+            Changed: What should be replaced has another tag or is gone, or parts are.
+        """
+
+    def abort(self) -> None:
+        """Gives the upload up and frees its parts; one that is gone is no error."""
 
 
 class Store(Protocol):
@@ -65,6 +113,16 @@ class Store(Protocol):
             DiskFull: The destination has no room.
         """
 
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of the pinned object, in one request, checked as `get_to_file` checks them.
+
+        Returns:
+            The bytes, and their checksums: those the service vouches for, and our own.
+
+        Raises:
+            Changed: The object is no longer the pinned one, or was cut short on the way.
+        """
+
     # Objects are written whole, in one request: manifests, plans, reports, files of up to 5 GiB.
     def put(
         self,
@@ -86,3 +144,15 @@ class Store(Protocol):
 
     def path_of(self, name: str) -> Path | None:
         """The object's file where it already lies on this machine's disk, else None."""
+
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:
+        """Where another service can fetch the pinned object for so long; None where none can.
+
+        It is a secret: whoever has it may read the object.
+        """
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """A new upload of an object, or one that has begun, by its id."""
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """The ids of uploads of that very name that have begun and not ended."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import stamina
 
 from reconcile.errors import Transient
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
-from reconcile.stores.protocol import CutShort, Store
+from reconcile.model.unfinished import Part
+from reconcile.stores.protocol import CutShort, Store, Upload
 
 T = TypeVar("T")
+
+
+class _Call(Protocol):
+    def __call__(self, work: Callable[[], T]) -> T: ...
 
 
 class Retrying:
@@ -63,6 +68,10 @@ class Retrying:
         """As the store's."""
         return self._call(lambda: self._store.get_to_file(pinned, destination))
 
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """As the store's."""
+        return self._call(lambda: self._store.get_whole(pinned))
+
     def put(
         self,
         name: str,
@@ -88,6 +97,21 @@ class Retrying:
         """As the store's."""
         return self._store.path_of(name)
 
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:
+        """As the store's."""
+        return self._call(lambda: self._store.signed_address(pinned, seconds=seconds))
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """As the store's; its parts are repeated.
+
+        It is begun once: had the first try arrived unseen, nobody would know its id.
+        """
+        return _RetryingUpload(self._store.upload(name, id=id), self._call)
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """As the store's."""
+        return self._call(lambda: self._store.uploads_of(name))
+
     def _call(self, work: Callable[[], T]) -> T:
         for attempt in self._tries():
             with attempt:
@@ -105,3 +129,36 @@ class Retrying:
                 wait_jitter=1.0,
             )
         )
+
+
+class _RetryingUpload:
+    """An upload whose parts are sent again; it is committed once, like any conditional write."""
+
+    def __init__(self, upload: Upload, call: _Call) -> None:
+        self.id = upload.id
+        self._upload = upload
+        self._call = call
+
+    def parts(self) -> Mapping[int, int]:
+        """As the upload's."""
+        return self._call(self._upload.parts)
+
+    def put_part(self, number: int, data: bytes, *, crc64nvme: str) -> None:
+        """As the upload's."""
+        self._call(lambda: self._upload.put_part(number, data, crc64nvme=crc64nvme))
+
+    def put_part_from(self, number: int, url: str, *, start: int, length: int, etag: str) -> Part:
+        """As the upload's."""
+        return self._call(
+            lambda: self._upload.put_part_from(number, url, start=start, length=length, etag=etag)
+        )
+
+    def commit(
+        self, parts: Sequence[Part], *, crc64nvme: str, if_match: str | None = None
+    ) -> ObjectInfo:
+        """As the upload's, tried once."""
+        return self._upload.commit(parts, crc64nvme=crc64nvme, if_match=if_match)
+
+    def abort(self) -> None:
+        """As the upload's."""
+        self._call(self._upload.abort)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,20 +13,17 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
 from reconcile.stores.checksum import checksum_of, strongest_crc
-from reconcile.stores.download import CHUNK_BYTES, write_pinned
+from reconcile.stores.download import CHUNK_BYTES, checked_whole, write_pinned
 from reconcile.stores.meter import Meter
-from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.protocol import ContainerMissing, Upload
 from reconcile.stores.refusals import already_there, changed
+from reconcile.stores.s3_answers import FIELD_OF, info_of, quoted
 from reconcile.stores.s3_errors import Precondition, RangeBeyondEnd, translated
 from reconcile.stores.s3_meter import counted, watch
+from reconcile.stores.s3_upload import S3Upload, uploads_of
 from reconcile.stores.upload import readable
 
 _LARGEST_PUT = 5 * 1024**3
-_CHECKSUM_FIELDS = {
-    f"Checksum{name}": name.lower()
-    for name in ("CRC64NVME", "SHA512", "SHA256", "SHA1", "CRC32C", "CRC32")
-}
-_FIELD_OF = {name: field for field, name in _CHECKSUM_FIELDS.items()}
 
 
 class S3Store:
@@ -73,7 +70,7 @@ class S3Store:
         """One object, with its full-object checksums."""
         with self._translated(name):
             answer = self._client.head_object(Bucket=self._bucket, Key=name, ChecksumMode="ENABLED")
-        return _info(name, answer["ContentLength"], answer)
+        return info_of(name, answer["ContentLength"], answer)
 
     def get(
         self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
@@ -84,12 +81,12 @@ class S3Store:
             return b""
         last = "" if length is None else str(start + length - 1)
         ranged = {} if start == 0 and length is None else {"Range": f"bytes={start}-{last}"}
-        pin = {} if if_match is None else {"IfMatch": _quoted(if_match)}
+        pin = {} if if_match is None else {"IfMatch": quoted(if_match)}
         try:
             with self._translated(name):
                 answer = self._client.get_object(Bucket=self._bucket, Key=name, **ranged, **pin)
                 with closing(answer["Body"]) as body:
-                    self._require_tag(_info(name, answer["ContentLength"], answer), if_match)
+                    self._require_tag(info_of(name, answer["ContentLength"], answer), if_match)
                     return b"".join(self._streamed(body))
         except RangeBeyondEnd:
             return b""
@@ -99,23 +96,18 @@ class S3Store:
     def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
         """Writes the pinned object to a file, checked against the checksums the service keeps."""
         where = self._where(pinned.name)
-        version = {} if pinned.version is None else {"VersionId": pinned.version}
-        try:
-            with self._translated(pinned.name):
-                answer = self._client.get_object(
-                    Bucket=self._bucket,
-                    Key=pinned.name,
-                    IfMatch=_quoted(pinned.etag),
-                    ChecksumMode="ENABLED",
-                    **version,
-                )
-        except (Precondition, NotFound) as error:
-            raise changed(where) from error
-        with closing(answer["Body"]) as body:
-            served = _info(pinned.name, pinned.size, answer)
-            self._require_tag(served, pinned.etag)  # not every look-alike heeds If-Match
-            vouched = replace(pinned, checksums={**served.checksums, **pinned.checksums})
+        body, vouched = self._opened(pinned)
+        with closing(body):
             return write_pinned(self._chunks(pinned.name, body), vouched, destination, where=where)
+
+    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of the pinned object, checked against the checksums the service keeps."""
+        where = self._where(pinned.name)
+        body, vouched = self._opened(pinned)
+        with closing(body), translated(where, client=self._client, bucket=self._bucket):
+            data: bytes = body.read()
+        self._meter.received(data)
+        return data, checked_whole(data, vouched, where=where)
 
     def put(
         self,
@@ -130,7 +122,7 @@ class S3Store:
         if create_only:
             pin["IfNoneMatch"] = "*"
         if if_match is not None:
-            pin["IfMatch"] = _quoted(if_match)
+            pin["IfMatch"] = quoted(if_match)
         try:
             with readable(data) as (body, size), self._translated(name):
                 self._require_one_request(name, size)
@@ -147,11 +139,11 @@ class S3Store:
                 raise
             # What should have been replaced is gone.
             raise changed(self._where(name)) from error
-        return _info(name, size, answer)
+        return info_of(name, size, answer)
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes an object; in a versioned bucket its versions stay."""
-        pin = {} if if_match is None else {"IfMatch": _quoted(if_match)}
+        pin = {} if if_match is None else {"IfMatch": quoted(if_match)}
         try:
             with self._translated(name):
                 self._client.delete_object(Bucket=self._bucket, Key=name, **pin)
@@ -165,6 +157,48 @@ class S3Store:
     def path_of(self, name: str) -> Path | None:  # noqa: ARG002
         """None: nothing here lies on this machine's disk."""
         return None
+
+    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:
+        """Where another service can fetch the pinned object for so long."""
+        version = {} if pinned.version is None else {"VersionId": pinned.version}
+        with self._translated(pinned.name):
+            address: str = self._client.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": self._bucket, "Key": pinned.name, **version},
+                ExpiresIn=seconds,
+            )
+        return address
+
+    def upload(self, name: str, *, id: str | None = None) -> Upload:
+        """A multipart upload."""
+        place: dict[str, Any] = {"bucket": self._bucket, "name": name, "where": self._where(name)}
+        if id is None:
+            return S3Upload.begin(self._client, **place, asking=self._translated)
+        return S3Upload(self._client, **place, asking=self._translated, id=id)
+
+    def uploads_of(self, name: str) -> Sequence[str]:
+        """The ids of multipart uploads of that very name that have begun and not ended."""
+        return uploads_of(self._client, bucket=self._bucket, name=name, asking=self._translated)
+
+    def _opened(self, pinned: ObjectInfo) -> tuple[Any, ObjectInfo]:
+        """The body of the pinned object, and the pin with what the service vouches for now."""
+        version = {} if pinned.version is None else {"VersionId": pinned.version}
+        try:
+            with self._translated(pinned.name):
+                answer = self._client.get_object(
+                    Bucket=self._bucket,
+                    Key=pinned.name,
+                    IfMatch=quoted(pinned.etag),
+                    ChecksumMode="ENABLED",
+                    **version,
+                )
+        except (Precondition, NotFound) as error:
+            raise changed(self._where(pinned.name)) from error
+        served = info_of(pinned.name, pinned.size, answer)
+        if served.etag != pinned.etag:  # not every look-alike heeds If-Match
+            answer["Body"].close()
+            raise changed(self._where(pinned.name))
+        return answer["Body"], replace(pinned, checksums={**served.checksums, **pinned.checksums})
 
     def _chunks(self, name: str, body: Any) -> Iterator[bytes]:
         # Whoever takes the chunks is at work in between, and not for this store's account.
@@ -203,35 +237,5 @@ def _checksum_sent(body: BinaryIO) -> dict[str, str]:
         "ChecksumAlgorithm": strongest_crc().upper(),
         # Given as a value it travels as a header. Computed by boto3 it would be a trailer over
         # TLS, which look-alikes that do not know trailers store inside the object.
-        _FIELD_OF[strongest_crc()]: checksum_of(body, algorithm=strongest_crc()),
-    }
-
-
-def _quoted(tag: str) -> str:
-    return f'"{tag}"'
-
-
-def _info(name: str, size: int, answer: Mapping[str, Any]) -> ObjectInfo:
-    version = answer.get("VersionId")
-    return ObjectInfo(
-        name,
-        size,
-        answer["ETag"].strip('"'),
-        # "null" is the name of the one version of a bucket that keeps none.
-        version=None if version == "null" else version,
-        modified=answer.get("LastModified"),
-        checksums=_full_object_checksums(answer),
-    )
-
-
-def _full_object_checksums(answer: Mapping[str, Any]) -> dict[str, str]:
-    """What the service says of the whole object; never the composite of its parts."""
-    kind = answer.get("ChecksumType")
-    return {
-        name: answer[field]
-        for field, name in _CHECKSUM_FIELDS.items()
-        # CRC-64/NVME exists for whole objects only; the others exist in both kinds.
-        if field in answer
-        and "-" not in answer[field]
-        and (kind == "FULL_OBJECT" or (kind is None and name == "crc64nvme"))
+        FIELD_OF[strongest_crc()]: checksum_of(body, algorithm=strongest_crc()),
     }
