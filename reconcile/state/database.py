@@ -16,7 +16,9 @@ from reconcile.state.known_objects import KnownObjects
 from reconcile.state.leases import Leases
 from reconcile.state.location import parsed, shown
 from reconcile.state.runs import Runs
+from reconcile.state.sync_ledger import SyncLedger
 from reconcile.state.transactions import READ_ONLY, Transactions
+from reconcile.state.unfinished_uploads import UnfinishedUploads
 from reconcile.state.version import NEEDED, Standing, version_of
 
 _CONNECT_SECONDS = 5
@@ -36,6 +38,8 @@ class State:
         dead_letters: What was found wrong, row by row.
         known_objects: What earlier runs learnt of objects.
         fingerprints: What earlier runs learnt of whole places.
+        sync_ledger: What every object that a destination should hold is known to be.
+        unfinished_uploads: Uploads that have begun and not ended.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -46,6 +50,8 @@ class State:
         self.dead_letters = DeadLetters(transactions)
         self.known_objects = KnownObjects(transactions)
         self.fingerprints = Fingerprints(transactions)
+        self.sync_ledger = SyncLedger(transactions)
+        self.unfinished_uploads = UnfinishedUploads(transactions)
 
     @classmethod
     def open(cls, url: str) -> State:

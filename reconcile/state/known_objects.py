@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from reconcile.model.objects import ObjectInfo
 from reconcile.state.forgetting import due, forget, refresh
+from reconcile.state.identity import digest, identity
 from reconcile.state.pieces import pieces
 from reconcile.state.schema import known_objects, known_schemas
 from reconcile.state.transactions import Transactions
@@ -54,7 +54,7 @@ class KnownObjects:
             address: Where the store is (`Store.address`).
             objects: The objects as they are now.
         """
-        asked = {_identity(address, info.name): info for info in objects}
+        asked = {identity(address, info.name): info for info in objects}
         with self._transactions.read() as connection:
             rows = [row for row in _known(connection, asked) if _is_same(row, asked[row.identity])]
             schemas = _schemas(connection, {row.schema_digest for row in rows})
@@ -82,7 +82,7 @@ class KnownObjects:
         rows = {row["identity"]: row for row in (_row(address, *fact, now) for fact in facts)}
         if not rows:
             return
-        schemas = {_digest(known.schema): known.schema for _, known in facts}
+        schemas = {digest(known.schema): known.schema for _, known in facts}
         with self._transactions.write() as connection:
             connection.execute(self._schema_upsert(), _schema_rows(schemas, now))
             # In one order everywhere, so that two runs at once cannot wait for each other.
@@ -95,7 +95,7 @@ class KnownObjects:
 
         Writes once a day for each at most.
         """
-        identities = [_identity(address, info.name) for info in objects]
+        identities = [identity(address, info.name) for info in objects]
         with self._transactions.read() as connection:
             rows = due(connection, known_objects, identities, now=now)
         if not rows:
@@ -133,26 +133,16 @@ def _united(dialect: str, old: Any, new: Any) -> Any:
     return cast(cast(old, JSONB).op("||")(cast(new, JSONB)), Text)
 
 
-def _identity(address: str, name: str) -> bytes:
-    """What tells an object from all others: names may be longer than an index takes."""
-    parts = (part.encode("utf-8", "surrogatepass") for part in (address, name))
-    return _digest(b"\x00".join(hashlib.sha256(part).digest() for part in parts))
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
 def _row(address: str, info: ObjectInfo, facts: ObjectFacts, now: datetime) -> dict[str, Any]:
     return {
-        "identity": _identity(address, info.name),
+        "identity": identity(address, info.name),
         "address": _shown(address),
         "name": _shown(info.name),
         "etag": info.etag,
         "version": info.version,
         "size": info.size,
         "rows": facts.rows,
-        "schema_digest": _digest(facts.schema),
+        "schema_digest": digest(facts.schema),
         "checksums": json.dumps(dict(facts.checksums), sort_keys=True),
         "seen_at": now,
     }

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.sql import Select
 
-from reconcile.errors import BadInput, NotFound
+from reconcile.errors import BadInput
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.result import Counts, Verdict
-from reconcile.model.run import Run, RunStatus, Step
+from reconcile.model.run import Run, RunKind, RunStatus, Step
 from reconcile.model.window import Window
+from reconcile.state.run_rows import kind_of, one, read, require
 from reconcile.state.schema import discrepancy_counts, run_partitions, run_steps, runs
 from reconcile.state.transactions import Transactions
 
@@ -58,25 +59,34 @@ class Runs:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
-    def begin(self, run_id: str, dataset: str, window: Window, *, now: datetime) -> Run:
+    def begin(
+        self,
+        run_id: str,
+        dataset: str,
+        window: Window,
+        *,
+        now: datetime,
+        kind: RunKind = RunKind.RECONCILIATION,
+    ) -> Run:
         """Writes down that a run has begun. Beginning a known run starts it over.
 
         Starting over forgets its steps, verdict, inputs and counts: later steps that rested on
         them must be done again.
 
         Raises:
-            BadInput: The id belongs to a run of another dataset or window.
+            BadInput: The id belongs to a run of another dataset, window or kind.
         """
         values = {
             "dataset": dataset,
             "window_name": window.name,
             "window_start": window.start,
             "window_end": window.end,
+            "kind": kind.value,
         }
         with self._transactions.write() as connection:
             known = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
             if known is not None:
-                _refuse_other_window(known, values)
+                _refuse_another(known, values)
                 # The tables below a run go with it.
                 connection.execute(delete(runs).where(runs.c.id == run_id))
             connection.execute(
@@ -84,9 +94,9 @@ class Runs:
                     id=run_id, status=RunStatus.RUNNING.value, started_at=now, **values
                 )
             )
-            return _one(connection, run_id)
+            return one(connection, run_id)
 
-    def step_begun(self, run_id: str, step: Step) -> None:
+    def step_begun(self, run_id: str, step: StrEnum) -> None:
         """Takes a run up again at a step: that step and those after it are to do, it has no end.
 
         What an earlier comparison counted is forgotten when the run is compared again.
@@ -94,10 +104,9 @@ class Runs:
         Raises:
             NotFound: There is no such run.
         """
-        order = list(Step)
-        undone = [later.value for later in order[order.index(step) :]]
         with self._transactions.write() as connection:
-            _require(connection, run_id)
+            order = kind_of(connection, run_id).steps
+            undone = [later.value for later in order[order.index(step) :]]
             connection.execute(
                 delete(run_steps).where(run_steps.c.run_id == run_id, run_steps.c.step.in_(undone))
             )
@@ -109,14 +118,14 @@ class Runs:
                 .values(status=RunStatus.RUNNING.value, verdict=None, error=None, finished_at=None)
             )
 
-    def step_done(self, run_id: str, step: Step, *, now: datetime) -> None:
+    def step_done(self, run_id: str, step: StrEnum, *, now: datetime) -> None:
         """Marks a step as done; marking it again moves its time.
 
         Raises:
             NotFound: There is no such run.
         """
         with self._transactions.write() as connection:
-            _require(connection, run_id)
+            require(connection, run_id)
             _replace(
                 connection,
                 run_steps,
@@ -131,7 +140,7 @@ class Runs:
             NotFound: There is no such run.
         """
         with self._transactions.write() as connection:
-            _require(connection, run_id)
+            require(connection, run_id)
             connection.execute(update(runs).where(runs.c.id == run_id).values(error=error))
 
     def record_partitions(self, run_id: str, partitions: Iterable[RunPartition]) -> None:
@@ -142,7 +151,7 @@ class Runs:
         """
         rows = [{**vars(partition), "side": partition.side.value} for partition in partitions]
         with self._transactions.write() as connection:
-            _require(connection, run_id)
+            require(connection, run_id)
             _replace(connection, run_partitions, {"run_id": run_id}, rows)
 
     def record_counts(
@@ -163,7 +172,7 @@ class Runs:
             for count in _counts(counts, mismatched or {})
         ]
         with self._transactions.write() as connection:
-            _require(connection, run_id)
+            require(connection, run_id)
             _replace(connection, discrepancy_counts, {"run_id": run_id}, rows)
 
     def finish(
@@ -196,7 +205,7 @@ class Runs:
             NotFound: There is no such run.
         """
         with self._transactions.read() as connection:
-            return _one(connection, run_id)
+            return one(connection, run_id)
 
     def exists(self, run_id: str) -> bool:
         """Whether there is such a run."""
@@ -204,14 +213,16 @@ class Runs:
             found = connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first()
         return found is not None
 
-    def newest(self, dataset: str, window: str) -> Run | None:
-        """The run of that window, by its name, that began last."""
-        found = self.list(dataset=dataset, window=window, limit=1)
+    def newest(
+        self, dataset: str, window: str, *, kind: RunKind = RunKind.RECONCILIATION
+    ) -> Run | None:
+        """The run of that kind and window, by its name, that began last."""
+        found = self.list(dataset=dataset, window=window, kind=kind, limit=1)
         return found[0] if found else None
 
-    def latest(self) -> Run | None:
-        """The run that began last, of any dataset."""
-        found = self.list(limit=1)
+    def latest(self, *, kind: RunKind = RunKind.RECONCILIATION) -> Run | None:
+        """The run of that kind that began last, of any dataset."""
+        found = self.list(kind=kind, limit=1)
         return found[0] if found else None
 
     def list(
@@ -220,10 +231,11 @@ class Runs:
         dataset: str | None = None,
         window: str | None = None,
         verdict: Verdict | None = None,
+        kind: RunKind | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> tuple[Run, ...]:
-        """Runs, the newest first; each filter narrows."""
+        """Runs of every kind, the newest first; each filter narrows."""
         query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id.desc())
         if dataset is not None:
             query = query.where(runs.c.dataset == dataset)
@@ -231,8 +243,10 @@ class Runs:
             query = query.where(runs.c.window_name == window)
         if verdict is not None:
             query = query.where(runs.c.verdict == verdict.value)
+        if kind is not None:
+            query = query.where(runs.c.kind == kind.value)
         with self._transactions.read() as connection:
-            return _read(connection, query.limit(limit).offset(offset))
+            return read(connection, query.limit(limit).offset(offset))
 
     def partitions(self, run_id: str) -> tuple[RunPartition, ...]:
         """What the run's sides put in, source first."""
@@ -265,7 +279,7 @@ class Runs:
                 .where(runs.c.id == run_id)
                 .values(status=status.value, finished_at=now, **values)
             )
-            return _one(connection, run_id)
+            return one(connection, run_id)
 
 
 def _counts(counts: Counts, mismatched: Mapping[str, int]) -> Iterable[DiscrepancyCount]:
@@ -290,7 +304,15 @@ def _replace(
         connection.execute(insert(table), [{**fixed, **row} for row in rows])
 
 
-def _refuse_other_window(known: Row[Any], values: Mapping[str, Any]) -> None:
+def _refuse_another(known: Row[Any], values: Mapping[str, Any]) -> None:
+    """Refuses to begin a known run again as something else than it was."""
+    if known.kind != values["kind"]:
+        raise BadInput(
+            f"run {known.id} cannot begin again as another kind of run",
+            found=values["kind"],
+            expected=known.kind,
+            next_step="give the run an id of its own",
+        )
     if any(getattr(known, name) != value for name, value in values.items()):
         raise BadInput(
             f"run {known.id} cannot begin again over another window",
@@ -298,41 +320,3 @@ def _refuse_other_window(known: Row[Any], values: Mapping[str, Any]) -> None:
             expected=f"{known.dataset}@{known.window_name}",
             next_step="give the run an id of its own",
         )
-
-
-def _require(connection: Connection, run_id: str) -> None:
-    if connection.execute(select(runs.c.id).where(runs.c.id == run_id)).first() is None:
-        raise NotFound(f"there is no run {run_id!r}", next_step="reconcile runs list")
-
-
-def _one(connection: Connection, run_id: str) -> Run:
-    _require(connection, run_id)
-    return _read(connection, select(runs).where(runs.c.id == run_id))[0]
-
-
-def _read(connection: Connection, query: Select[Any]) -> tuple[Run, ...]:
-    rows = connection.execute(query).all()
-    done: dict[str, set[str]] = {row.id: set() for row in rows}
-    for step in connection.execute(select(run_steps).where(run_steps.c.run_id.in_(done))):
-        done[step.run_id].add(step.step)
-    return tuple(_run(row, done[row.id]) for row in rows)
-
-
-def _run(row: Row[Any], done: set[str]) -> Run:
-    return Run(
-        id=row.id,
-        dataset=row.dataset,
-        window=row.window_name,
-        window_start=row.window_start,
-        window_end=row.window_end,
-        status=RunStatus(row.status),
-        started_at=row.started_at,
-        steps=tuple(step for step in Step if step.value in done),
-        verdict=None if row.verdict is None else Verdict(row.verdict),
-        finished_at=row.finished_at,
-        error=row.error,
-        report=row.report,
-        opened=row.opened,
-        reopened=row.reopened,
-        closed=row.closed,
-    )

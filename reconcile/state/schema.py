@@ -20,6 +20,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from reconcile.model.run import RunKind
+from reconcile.state.object_name import ObjectName
 from reconcile.state.utc_datetime import UtcDateTime
 
 metadata = MetaData(
@@ -57,6 +59,7 @@ runs = Table(
     Column("opened", BigInteger, nullable=False, server_default="0"),
     Column("reopened", BigInteger, nullable=False, server_default="0"),
     Column("closed", BigInteger, nullable=False, server_default="0"),
+    Column("kind", _Word, nullable=False, server_default=RunKind.RECONCILIATION.value),
     CheckConstraint("window_start < window_end", name="window"),
     Index("ix_runs_window", "dataset", "window_name", "started_at"),
     Index("ix_runs_started_at", "started_at"),
@@ -143,6 +146,60 @@ fingerprints = Table(
     Column("guard_sum", Text, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Index("ix_fingerprints_seen_at", "seen_at"),
+)
+
+# What a dataset's destination should hold. A place is a digest of the destination's address and
+# path: where either changes, the ledger begins anew. The key is one of the place and the names.
+sync_ledger = Table(
+    "sync_ledger",
+    metadata,
+    Column("identity", _Digest, primary_key=True),
+    Column("dataset", _Name, nullable=False),
+    Column("place", _Digest, nullable=False),
+    Column("window_name", _Word, nullable=False),
+    Column("name", ObjectName, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("origin_etag", Text, nullable=False),
+    Column("origin_version", Text),
+    Column("destination_etag", Text),
+    Column("destination_version", Text),
+    Column("equality", _Word, nullable=False),
+    Column("algorithm", _Word),
+    Column("origin_value", Text),
+    Column("destination_value", Text),
+    Column("rows", BigInteger),
+    # No foreign key to `runs`: what is known outlives the runs that found it out.
+    Column("run_id", _RunId, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("ix_sync_ledger_window", "dataset", "place", "window_name", "equality"),
+)
+
+sync_windows = Table(
+    "sync_windows",
+    metadata,
+    Column("dataset", _Name, primary_key=True),
+    Column("place", _Digest, primary_key=True),
+    Column("window_name", _Word, primary_key=True),
+    Column("state", _Word, nullable=False),
+    Column("objects", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("missing", BigInteger, nullable=False),
+    Column("run_id", _RunId, nullable=False),
+    Column("committed_at", UtcDateTime, nullable=False),
+)
+
+# Uploads that have begun and not ended: a few at any time.
+unfinished_uploads = Table(
+    "unfinished_uploads",
+    metadata,
+    Column("identity", _Digest, primary_key=True),
+    Column("address", ObjectName, nullable=False),
+    Column("name", ObjectName, nullable=False),
+    Column("pin", Text, nullable=False),
+    Column("upload", Text),
+    Column("others", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
 )
 
 # No foreign key to `runs`: a letter outlives the runs that saw it.

@@ -86,6 +86,7 @@ CREATE TABLE runs (
     opened BIGINT DEFAULT '0' NOT NULL,
     reopened BIGINT DEFAULT '0' NOT NULL,
     closed BIGINT DEFAULT '0' NOT NULL,
+    kind VARCHAR(40) DEFAULT 'reconciliation' NOT NULL,
     CONSTRAINT pk_runs PRIMARY KEY (id),
     CONSTRAINT ck_runs_window CHECK (window_start < window_end)
 );
@@ -93,6 +94,54 @@ CREATE TABLE runs (
 CREATE INDEX ix_runs_started_at ON runs (started_at);
 
 CREATE INDEX ix_runs_window ON runs (dataset, window_name, started_at);
+
+CREATE TABLE sync_ledger (
+    identity BLOB NOT NULL,
+    dataset VARCHAR(200) NOT NULL,
+    place BLOB NOT NULL,
+    window_name VARCHAR(40) NOT NULL,
+    name TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    origin_etag TEXT NOT NULL,
+    origin_version TEXT,
+    destination_etag TEXT,
+    destination_version TEXT,
+    equality VARCHAR(40) NOT NULL,
+    algorithm VARCHAR(40),
+    origin_value TEXT,
+    destination_value TEXT,
+    rows BIGINT,
+    run_id VARCHAR(200) NOT NULL,
+    recorded_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_sync_ledger PRIMARY KEY (identity)
+);
+
+CREATE INDEX ix_sync_ledger_window ON sync_ledger (dataset, place, window_name, equality);
+
+CREATE TABLE sync_windows (
+    dataset VARCHAR(200) NOT NULL,
+    place BLOB NOT NULL,
+    window_name VARCHAR(40) NOT NULL,
+    state VARCHAR(40) NOT NULL,
+    objects BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    run_id VARCHAR(200) NOT NULL,
+    committed_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_sync_windows PRIMARY KEY (dataset, place, window_name)
+);
+
+CREATE TABLE unfinished_uploads (
+    identity BLOB NOT NULL,
+    address TEXT NOT NULL,
+    name TEXT NOT NULL,
+    pin TEXT NOT NULL,
+    upload TEXT,
+    others TEXT NOT NULL,
+    parts TEXT NOT NULL,
+    kept_at VARCHAR(27) NOT NULL,
+    CONSTRAINT pk_unfinished_uploads PRIMARY KEY (identity)
+);
 
 CREATE TABLE window_leases (
     dataset VARCHAR(200) NOT NULL,

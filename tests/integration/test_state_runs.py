@@ -8,7 +8,7 @@ import pytest
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.discrepancy import Kind, Side
 from reconcile.model.result import Counts, Verdict
-from reconcile.model.run import RunStatus, Step
+from reconcile.model.run import RunKind, RunStatus, Step, SyncStep
 from reconcile.model.window import Grain, Window
 from reconcile.state.database import State
 from reconcile.state.runs import DiscrepancyCount, RunPartition
@@ -173,3 +173,33 @@ def test_a_run_that_does_not_exist_is_not_found(state: State) -> None:
     ):
         with pytest.raises(NotFound, match="no run 'r9'"):
             question()
+
+
+def test_runs_of_two_kinds_over_one_window(state: State) -> None:
+    reconciled = state.runs.begin("r1", "flights", DAY, now=NOW)
+    later = NOW + timedelta(hours=1)
+    synced = state.runs.begin("r2", "flights", DAY, now=later, kind=RunKind.SYNC)
+    assert (reconciled.kind, synced.kind) == (RunKind.RECONCILIATION, RunKind.SYNC)
+
+    assert state.runs.list() == (synced, reconciled)
+    assert state.runs.list(kind=RunKind.SYNC) == (synced,)
+    assert state.runs.newest("flights", DAY.name) == state.runs.latest() == reconciled
+    assert state.runs.newest("flights", DAY.name, kind=RunKind.SYNC) == synced
+    assert state.runs.latest(kind=RunKind.SYNC) == synced
+
+
+def test_the_steps_of_a_sync_are_in_an_order_of_their_own(state: State) -> None:
+    state.runs.begin("r1", "flights", DAY, now=NOW, kind=RunKind.SYNC)
+    for step in reversed(SyncStep):
+        state.runs.step_done("r1", step, now=NOW)
+    assert state.runs.get("r1").steps == tuple(SyncStep)
+    state.runs.step_begun("r1", SyncStep.VERIFY)
+    run = state.runs.get("r1")
+    assert run.steps == (SyncStep.PLAN, SyncStep.COPY)
+    assert all(isinstance(step, SyncStep) for step in run.steps)
+
+
+def test_a_run_cannot_begin_again_as_another_kind(state: State) -> None:
+    state.runs.begin("r1", "flights", DAY, now=NOW)
+    with pytest.raises(BadInput, match="another kind of run; found sync; expected reconciliation"):
+        state.runs.begin("r1", "flights", DAY, now=NOW, kind=RunKind.SYNC)
