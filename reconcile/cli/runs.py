@@ -66,13 +66,15 @@ def list_runs(
     elif not found:
         output.say("no run")
     else:
-        output.show(table(("run", "window", "status", "verdict", "started"), map(_row, found)))
+        columns = ("run", "kind", "window", "status", "verdict", "started")
+        output.show(table(columns, map(_row, found)))
     return 0
 
 
 def _row(run: Run) -> tuple[object, ...]:
     return (
         run.id,
+        run.kind,
         f"{run.dataset}@{run.window}",
         _standing(run),
         run.verdict,

@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, insert, make_url, text
 from reconcile import state
 from reconcile.errors import AccessDenied, BadInput, NotFound, Transient, Unreadable
 from reconcile.model.discrepancy import Side
+from reconcile.model.run import RunKind
 from reconcile.state.database import State
 from reconcile.state.ddl import DIALECTS, ddl
 from reconcile.state.runs import RunPartition
@@ -92,7 +93,8 @@ def test_a_database_of_the_first_version_is_upgraded_with_what_is_in_it(
 
     assert State.upgrade(empty_state_url) == State.standing(empty_state_url).needed
     with State.open(empty_state_url) as state:
-        assert state.runs.get("r1").dataset == "flights"
+        run = state.runs.get("r1")
+        assert (run.dataset, run.kind) == ("flights", RunKind.RECONCILIATION)
         assert state.runs.partitions("r1") == (RunPartition(Side.SOURCE, "s3://ops", 3, 5, 7),)
         assert state.fingerprints.find({"place": "objects"}) == {}
 
