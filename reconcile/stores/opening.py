@@ -10,9 +10,11 @@ from pathlib import Path
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.location import Location, Scheme, is_pattern
 from reconcile.model.objects import ObjectInfo
+from reconcile.stores.circuit import Circuit, Guarded
 from reconcile.stores.clients import Clients, EnvironmentClients
 from reconcile.stores.listing import Listing, data_objects, is_marker
 from reconcile.stores.local import LocalStore
+from reconcile.stores.pacing import Pace, Paced
 from reconcile.stores.pattern import compiled, fixed_folder
 from reconcile.stores.prefixed import Prefixed
 from reconcile.stores.protocol import Store
@@ -29,11 +31,13 @@ def open_store(
     connection: str | None = None,
     clients: Clients = ENVIRONMENT,
     environ: Mapping[str, str] = os.environ,
+    pace: Pace | None = None,
 ) -> Store:
     """The store a location lies in: its bucket, its container, its folder on disk.
 
     Of a local file it is the folder around it, of a local glob the folder before the first
-    pattern. Nothing is asked of the service yet.
+    pattern. Nothing is asked of the service yet. With a pace it is asked at that, and where it
+    is dead it is soon asked no more.
 
     Raises:
         BadInput: The connection is not usable, or its endpoint has no TLS.
@@ -41,19 +45,20 @@ def open_store(
     # The SDKs cost about a second each to import, which whoever needs neither should not wait for.
     match location.scheme:
         case Scheme.FILE:
-            return LocalStore(_local_root(location))
+            local = LocalStore(_local_root(location))
+            return local if pace is None else Paced(local, pace)
         case Scheme.S3:
             from reconcile.stores.s3 import S3Store  # noqa: PLC0415
 
             s3 = clients.s3(connection)
             require_tls(s3.meta.endpoint_url, environ)
-            return Retrying(S3Store(s3, location.container))
+            return _clothed(S3Store(s3, location.container), pace)
         case Scheme.AZURE:
             from reconcile.stores.azure_blob import BlobStore  # noqa: PLC0415
 
             service = clients.blob_service(connection, _blob_host(location))
             require_tls(service.url, environ)
-            return Retrying(BlobStore(service.get_container_client(location.container)))
+            return _clothed(BlobStore(service.get_container_client(location.container)), pace)
 
 
 def open_folder(
@@ -63,6 +68,7 @@ def open_folder(
     clients: Clients = ENVIRONMENT,
     environ: Mapping[str, str] = os.environ,
     elsewhere: str = ELSEWHERE,
+    pace: Pace | None = None,
 ) -> Store:
     """The folder a location names as a store of its own, for writing artifacts below it.
 
@@ -70,8 +76,9 @@ def open_folder(
     to. Raises what `open_store` raises.
     """
     if location.scheme is Scheme.FILE:
-        return LocalStore(Path(location.path), elsewhere=elsewhere)
-    store = open_store(location, connection=connection, clients=clients, environ=environ)
+        local = LocalStore(Path(location.path), elsewhere=elsewhere)
+        return local if pace is None else Paced(local, pace)
+    store = open_store(location, connection=connection, clients=clients, environ=environ, pace=pace)
     return Prefixed(store, location.path) if location.path else store
 
 
@@ -113,6 +120,19 @@ def find_objects(
     if partition is None:
         return listing
     return replace(listing, base=fixed_folder(path) if is_pattern(path) else path)
+
+
+def _clothed(store: Store, pace: Pace | None) -> Store:
+    """A service's store in the coats it is used in.
+
+    From outside: `Retrying` asks again soon after what may come right by itself, so each of its
+    tries has to wait for its turn. `Paced` waits for it, and asks again what the service had too
+    much of; nothing else waits below it. `Guarded` is innermost, since a call that waited for its
+    turn must not touch an endpoint that was found dead meanwhile.
+    """
+    if pace is None:
+        return Retrying(store)
+    return Retrying(Paced(Guarded(store, Circuit(store.address)), pace))
 
 
 def _listed(store: Store, path: str) -> Listing:

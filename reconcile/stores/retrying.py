@@ -13,6 +13,8 @@ from reconcile.errors import Transient
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
+from reconcile.stores.circuit import CircuitOpen
+from reconcile.stores.pacing import OutOfPatience
 from reconcile.stores.protocol import CutShort, Store, Upload
 
 T = TypeVar("T")
@@ -121,7 +123,7 @@ class Retrying:
     def _tries(self) -> Iterator[stamina.Attempt]:
         return iter(
             stamina.retry_context(
-                on=(Transient, CutShort),
+                on=_may_come_right,
                 attempts=self._attempts,
                 timeout=self._seconds,
                 wait_initial=0.2,
@@ -162,3 +164,10 @@ class _RetryingUpload:
     def abort(self) -> None:
         """As the upload's."""
         self._call(self._upload.abort)
+
+
+def _may_come_right(error: Exception) -> bool:
+    """Whether another try soon may help: not where the coats below have given up for longer."""
+    if isinstance(error, OutOfPatience | CircuitOpen):
+        return False
+    return isinstance(error, Transient | CutShort)
