@@ -180,9 +180,10 @@ class Comparison:
         document = self.result.to_json()
         if self._prices is not None:
             from reconcile.report.json_document import cost_of  # noqa: PLC0415 - as in `report`
+            from reconcile.report.wire import sides  # noqa: PLC0415 - likewise
 
             content = self._content()
-            document["cost"] = cost_of(content.windows, content.prices)
+            document["cost"] = cost_of(sides(content.windows, content.prices), content.prices)
         return document
 
     def _types(self, side: Side) -> dict[str, pa.DataType]:

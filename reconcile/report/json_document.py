@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from reconcile.model.discrepancy import Kind, Side
+from reconcile.model.discrepancy import Kind
 from reconcile.model.expectation import ExpectationResult
 from reconcile.model.price import PriceList
 from reconcile.report.accounts import require_balance
 from reconcile.report.content import Example, PinnedInput, Report, WindowReport
 from reconcile.report.numbers import exact_text
-from reconcile.report.wire import both, taken
+from reconcile.report.wire import Taken, sides
 
 _COMPARISON_FIELDS = (
     "counts",
@@ -40,7 +40,7 @@ def json_document(report: Report) -> dict[str, Any]:
     return {
         "dataset": report.dataset,
         "verdict": report.verdict.value,
-        "cost": cost_of(report.windows, report.prices),
+        "cost": cost_of(sides(report.windows, report.prices), report.prices),
         "windows": [_window(window, report.prices) for window in report.windows],
     }
 
@@ -53,7 +53,7 @@ def _window(window: WindowReport, prices: PriceList | None) -> dict[str, Any]:
         "verdict": window.verdict.value if window.verdict else None,
         "comparison_verdict": comparison.get("verdict"),
         **{name: comparison.get(name) for name in _COMPARISON_FIELDS},
-        "cost": cost_of([window], prices),
+        "cost": cost_of(sides([window], prices), prices),
         "expectations": [_expectation(result) for result in window.expectations],
         "dead_letters": dict(vars(window.dead_letters)),
         "report": window.report,
@@ -61,8 +61,8 @@ def _window(window: WindowReport, prices: PriceList | None) -> dict[str, Any]:
         "inputs": {"source": _input(window.source), "target": _input(window.target)},
         "examples": [_example(example) for example in window.examples],
         "examples_total": _example_totals(window),
-        "started_at": _instant(window.started_at),
-        "finished_at": _instant(window.finished_at),
+        "started_at": instant_of(window.started_at),
+        "finished_at": instant_of(window.finished_at),
         "error": window.error,
     }
 
@@ -101,20 +101,25 @@ def _input(pinned: PinnedInput | None) -> dict[str, Any] | None:
     return None if pinned is None else dict(vars(pinned))
 
 
-def cost_of(windows: Sequence[WindowReport], prices: PriceList | None) -> dict[str, Any] | None:
-    """Costs by side as exact decimals; null where there is no price, or nobody has counted."""
+def cost_of(sides: Iterable[tuple[str, Taken]], prices: PriceList | None) -> dict[str, Any] | None:
+    """Costs by side as exact decimals; null where there is no price, or nobody has counted.
+
+    Args:
+        sides: What each side took, and both, as far as it is known.
+        prices: None where nobody has set any.
+    """
     if prices is None:
         return None
-    parts = {
-        "source": taken(windows, Side.SOURCE, prices),
-        "target": taken(windows, Side.TARGET, prices),
-        "total": both(windows, prices),
-    }
+    known = dict(sides)
+    parts = {name: known.get(name) for name in ("source", "target", "both")}
     return {"currency": prices.currency} | {
-        name: None if part is None or part.cost is None else exact_text(part.cost)
+        "total" if name == "both" else name: None
+        if part is None or part.cost is None
+        else exact_text(part.cost)
         for name, part in parts.items()
     }
 
 
-def _instant(instant: datetime | None) -> str | None:
+def instant_of(instant: datetime | None) -> str | None:
+    """An instant in ISO 8601, in UTC."""
     return None if instant is None else instant.astimezone(UTC).isoformat()

@@ -27,14 +27,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def share_text(part: int, whole: int) -> str:
+def share_text(part: int, whole: int, *, of: str = "rows") -> str:
     """`part` of `whole` in percent, `0 %` and `100 %` only where exactly that is meant.
 
     Two decimals, or as many as it takes to tell it from 0 and 100; past six decimals the
-    bound is said instead: `>99.999999 %`. Of nothing there is no share: `no rows`.
+    bound is said instead: `>99.999999 %`. Of nothing there is no share: `no rows`, or what they
+    are shares `of`.
     """
     if whole == 0:
-        return "no rows"
+        return f"no {of}"
     if part in (0, whole):
         return "0 %" if part == 0 else "100 %"
     with localcontext() as context:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from reconcile.report import numbers
 from reconcile.report.printable import shortened, visible
@@ -56,6 +57,7 @@ def environment(**vocabulary: Any) -> Environment:
     made.filters |= {
         "seen": _seen,
         "prose": _prose,
+        "advice": _advice,
         "count": numbers.count_text,
         "bytes": numbers.bytes_text,
         "seconds": numbers.seconds_text,
@@ -72,3 +74,12 @@ def _seen(text: object) -> str:
 def _prose(text: str) -> str:
     """As `_seen`, keeping a number and its percent sign on one line."""
     return _seen(text).replace(" %", "\u00a0%")
+
+
+def _advice(text: str) -> Markup:
+    """As `_prose`, with what stands between backquotes as what is to be typed."""
+    pieces = [escape(piece) for piece in _prose(text).split("`")]
+    typed = Markup("<code>{}</code>")
+    return Markup("").join(
+        typed.format(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+    )

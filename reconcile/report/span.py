@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Protocol
 
-from reconcile.report.content import Report, WindowReport
+from reconcile.report.content import WindowReport
 from reconcile.report.numbers import counted
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -14,7 +15,23 @@ MONTH = re.compile(r"\d{4}-\d\d")
 HOUR = re.compile(r"\d{4}-\d\d-\d\dT\d\d.*")
 
 
-def window_noun(windows: Sequence[WindowReport]) -> str:
+class Named(Protocol):
+    """What is told of one window."""
+
+    @property
+    def window(self) -> str:
+        """The window's name."""
+
+
+class Spanned(Protocol):
+    """What is told of a span of windows, oldest first."""
+
+    @property
+    def windows(self) -> Sequence[Named]:
+        """Each window's part."""
+
+
+def window_noun(windows: Sequence[Named]) -> str:
     """What a manager calls these windows: `day`, `month`, `hour`, else `window`."""
     for pattern, noun in ((DAY, "day"), (MONTH, "month"), (HOUR, "hour")):
         if all(pattern.fullmatch(window.window) for window in windows):
@@ -22,13 +39,17 @@ def window_noun(windows: Sequence[WindowReport]) -> str:
     return "window"
 
 
-def span_text(report: Report) -> str:
+def span_text(report: Spanned) -> str:
     """The window's name, or the first and the last with their number."""
     windows = report.windows
-    if len(windows) == 1:
-        return windows[0].window
-    number = counted(len(windows), window_noun(windows))
-    return f"{windows[0].window} to {windows[-1].window}, {number}"
+    return first_to_last([window.window for window in windows], window_noun(windows))
+
+
+def first_to_last(names: Sequence[str], noun: str) -> str:
+    """The only name, or the first and the last with their number."""
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0]} to {names[-1]}, {counted(len(names), noun)}"
 
 
 def with_gaps(windows: Sequence[WindowReport]) -> tuple[WindowReport, ...]:

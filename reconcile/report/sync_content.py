@@ -48,7 +48,8 @@ class SyncFigures:
     Attributes:
         objects: What the origin holds.
         bytes: Their size together.
-        kept: Proven by an earlier sync, and unchanged on both sides since.
+        kept: Nothing was to be done: proven by an earlier sync and unchanged on both sides since,
+            or of one checksum that both services vouch for.
         proved: Found at the destination, and proven equal now; nothing was written.
         copied: Not there before; copied, and proven equal.
         replaced: Something else was there; copied over it, and proven equal.
@@ -61,8 +62,8 @@ class SyncFigures:
         written_bytes: Size of the copied and the replaced.
         streamed: Of the proven: their bytes passed through the worker.
         server_side: Of the proven: the destination's service fetched them by itself.
-        compared: Of the proven: nothing was written; both sides' checksums were compared, where
-            nobody vouches for one after reading.
+        compared: Of the proven: nothing was written; the checksums of both sides were compared,
+            worked out by reading where nobody vouches for one.
     """
 
     objects: int = 0
