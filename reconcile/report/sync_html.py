@@ -13,7 +13,7 @@ from reconcile.report.sync_standings import report_marks
 from reconcile.report.sync_wire import sync_sides
 
 
-def sync_html(report: SyncReport) -> str:
+def sync_html_report(report: SyncReport) -> str:
     """The report as one HTML document that may be opened from disk, mailed or served.
 
     Raises:

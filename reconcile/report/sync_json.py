@@ -16,7 +16,7 @@ from reconcile.report.sync_standings import Stretch, counts, is_complete, stretc
 from reconcile.report.sync_wire import sync_sides
 
 
-def sync_document(report: SyncReport) -> dict[str, Any]:
+def sync_json_document(report: SyncReport) -> dict[str, Any]:
     """The report as plain values, ready for `json.dumps`.
 
     A window's `state` is `complete`, `incomplete` or `empty`; null where its run did not come so
@@ -39,7 +39,7 @@ def sync_document(report: SyncReport) -> dict[str, Any]:
     }
 
 
-def sync_status_document(status: SyncStatusReport) -> dict[str, Any]:
+def sync_status_json_document(status: SyncStatusReport) -> dict[str, Any]:
     """The status as plain values, ready for `json.dumps`."""
     every = stretches(status.standings)
 
@@ -58,7 +58,7 @@ def sync_status_document(status: SyncStatusReport) -> dict[str, Any]:
         "late": of("late"),
         "gaps": of("gap"),
         "windows": [
-            {"window": one.window, "state": one.state.value, "reason": one.reason}
+            {"window": one.window.name, "state": one.state.value, "reason": one.reason}
             for one in status.standings
         ],
     }

@@ -52,12 +52,17 @@ class Stretch:
     @property
     def names(self) -> tuple[str, ...]:
         """The windows' names."""
-        return tuple(standing.window for standing in self.standings)
+        return tuple(standing.window.name for standing in self.standings)
 
     def text(self) -> str:
         """Which windows, and why: `2013-03-10 to 2013-03-12, 3 days: never synced`."""
-        told = first_to_last(self.names, window_noun(self.standings))
+        told = first_to_last(self.names, noun(self.standings))
         return f"{told}: {self.reason}" if self.reason else told
+
+
+def noun(standings: Sequence[Standing]) -> str:
+    """What a manager calls these windows: `day`, `month`, `hour`, else `window`."""
+    return window_noun(standing_marks(standings))
 
 
 def stretches(standings: Iterable[Standing]) -> tuple[Stretch, ...]:
@@ -80,7 +85,7 @@ def is_complete(standings: Iterable[Standing]) -> bool:
 def standing_marks(standings: Iterable[Standing]) -> tuple[Mark, ...]:
     """The windows for a calendar."""
     return tuple(
-        Mark(standing.window, _FACES[standing.state.value], standing.reason or "")
+        Mark(standing.window.name, _FACES[standing.state.value], standing.reason or "")
         for standing in standings
     )
 
@@ -106,20 +111,20 @@ def status_sentence(status: SyncStatusReport) -> str:
 
 
 def _due_sentence(standings: Sequence[Standing]) -> str:
-    found, noun = counts(standings), window_noun(standings)
+    found, kind = counts(standings), noun(standings)
     complete = found["complete"]
     due = complete + sum(found[state] for state in _HOLES)
     if not due:
-        return f"No {noun} is due yet."
+        return f"No {kind} is due yet."
     if complete == due:
         return (
-            f"The one {noun} due is complete."
+            f"The one {kind} due is complete."
             if due == 1
-            else f"All {due:,} {noun}s due are complete."
+            else f"All {due:,} {kind}s due are complete."
         )
     verb = "is" if complete == 1 else "are"
     missing = " and ".join(f"{found[state]:,} {state}" for state in _HOLES if found[state])
-    return f"{complete:,} of {counted(due, noun)} due {verb} complete; {missing}."
+    return f"{complete:,} of {counted(due, kind)} due {verb} complete; {missing}."
 
 
 def incomplete(standings: Sequence[Standing]) -> tuple[Stretch, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reconcile.report.numbers import counted
 from reconcile.report.printable import fitted, visible, wrapped
-from reconcile.report.span import first_to_last, window_noun
+from reconcile.report.span import first_to_last
 from reconcile.report.sync_accounts import require_sync_balance
 from reconcile.report.sync_calendar import calendar, calendar_text
 from reconcile.report.sync_content import SyncReport, SyncStatusReport
@@ -17,6 +17,7 @@ from reconcile.report.sync_standings import (
     gaps,
     incomplete,
     late,
+    noun,
     standing_marks,
     status_face,
     status_sentence,
@@ -50,8 +51,8 @@ def sync_summary(report: SyncReport) -> str:
 def sync_status_text(status: SyncStatusReport) -> str:
     """The calendar of what is complete, and every hole by name."""
     face = status_face(status)
-    names = [standing.window for standing in status.standings]
-    span = first_to_last(names, window_noun(status.standings)) if names else "no window"
+    names = [standing.window.name for standing in status.standings]
+    span = first_to_last(names, noun(status.standings)) if names else "no window"
     title = f"{status.dataset}, {status.origin} to {status.destination}, {span}"
     blocks = [
         _paragraph(title),
@@ -71,8 +72,7 @@ def _calendar(status: SyncStatusReport) -> list[str]:
     shown = calendar(standing_marks(status.standings))
     lines = [fitted(line, WIDTH) for line in calendar_text(shown)]
     if shown.earlier:
-        noun = window_noun(status.standings)
-        number = counted(len(shown.earlier), noun)
+        number = counted(len(shown.earlier), noun(status.standings))
         lines.append(f"not drawn: {number} before {shown.lines[0].period}")
     return lines
 
