@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from reconcile.cli import output
 from reconcile.report.numbers import bytes_text, counted
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from reconcile.jobs.running import WindowOutcome
-    from reconcile.model.run import Step
+    from reconcile.jobs.syncing import SyncOutcome
+    from reconcile.model.run import Step, SyncStep
     from reconcile.model.window import Window
 
+Outcome = TypeVar("Outcome")
 Fetched = Callable[[int, int], None]
 """Told of bytes and objects that have newly arrived."""
 
@@ -36,6 +39,25 @@ class Follower(Protocol):
         """A window is done."""
 
 
+class SyncFollower(Protocol):
+    """Is told how the sync of a span of windows goes on."""
+
+    def planned(self, objects: int, size: int) -> None:
+        """So many objects, of so many bytes, are now to be copied or proven."""
+
+    def copied(self, objects: int, size: int) -> None:
+        """So many objects, of so many bytes, are newly done with. Told from several threads."""
+
+    def window(self, window: Window) -> None:
+        """A window begins."""
+
+    def step(self, step: SyncStep) -> None:
+        """A step of it begins."""
+
+    def outcome(self, outcome: SyncOutcome) -> None:
+        """A window is done."""
+
+
 @contextmanager
 def fetching() -> Iterator[Fetched | None]:
     """Shows what is fetched while the block runs; None where nobody watches."""
@@ -50,33 +72,50 @@ def fetching() -> Iterator[Fetched | None]:
 def following(windows: int) -> Iterator[Follower]:
     """Shows how so many windows go on while the block runs."""
     if not output.is_watched():
-        yield _PlainLines(windows)
+        yield _PlainLines(windows, _verdict)
         return
     with _moving_line() as line:
         yield _Line(line, windows=windows)
 
 
-class _PlainLines:
+@contextmanager
+def syncing(windows: int) -> Iterator[SyncFollower]:
+    """Shows how the sync of so many windows goes on while the block runs."""
+    if not output.is_watched():
+        yield _PlainLines(windows, _state)
+        return
+    with _bar() as bar:
+        yield _Bar(bar, windows)
+
+
+class _PlainLines(Generic[Outcome]):
     """For logs: one line a window, or where there is only one, one line a step."""
 
-    def __init__(self, windows: int) -> None:
+    def __init__(self, windows: int, words: Callable[[Outcome], str]) -> None:
         self._windows = windows
+        self._words = words
         self._done = 0
         self._window = ""
 
     def fetched(self, size: int, objects: int) -> None:
         pass
 
+    def planned(self, objects: int, size: int) -> None:
+        pass
+
+    def copied(self, objects: int, size: int) -> None:
+        pass
+
     def window(self, window: Window) -> None:
         self._window = window.name
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Step | SyncStep) -> None:
         if self._windows == 1 and step != "plan":  # planning takes no time, or fails
             output.say(f"{self._window}: {step}")
 
-    def outcome(self, outcome: WindowOutcome) -> None:
+    def outcome(self, outcome: Outcome) -> None:
         self._done += 1
-        output.say(f"{_words(outcome)} ({self._done} of {counted(self._windows, 'window')})")
+        output.say(f"{self._words(outcome)} ({self._done} of {counted(self._windows, 'window')})")
 
 
 class _Line:
@@ -106,7 +145,7 @@ class _Line:
 
     def outcome(self, outcome: WindowOutcome) -> None:
         self._done += 1
-        output.say(_words(outcome))
+        output.say(_verdict(outcome))
         self._draw()
 
     def _draw(self) -> None:
@@ -116,9 +155,73 @@ class _Line:
         self._line.update(self._task, description=" · ".join(parts))
 
 
-def _words(outcome: WindowOutcome) -> str:
+class _Bar:
+    """The bar of a sync: it fills with the bytes of one window after the other."""
+
+    def __init__(self, bar: Progress, windows: int) -> None:
+        self._bar = bar
+        self._windows = windows
+        self._done = 0
+        self._doing = ""
+        self._objects = self._size = 0
+        self._objects_done = self._size_done = 0
+        self._lock = threading.Lock()
+        self._task = bar.add_task("", total=None)
+
+    def planned(self, objects: int, size: int) -> None:
+        with self._lock:
+            self._objects += objects
+            self._size += size
+            self._draw()
+
+    def copied(self, objects: int, size: int) -> None:
+        with self._lock:
+            self._objects_done += objects
+            self._size_done += size
+            self._draw()
+
+    def window(self, window: Window) -> None:
+        with self._lock:
+            self._doing = window.name
+            self._objects = self._size = self._objects_done = self._size_done = 0
+            self._bar.reset(self._task, total=None)
+            self._draw()
+
+    def step(self, step: SyncStep) -> None:
+        with self._lock:
+            self._doing = f"{self._doing.partition(' ')[0]} {step}"
+            self._draw()
+
+    def outcome(self, outcome: SyncOutcome) -> None:
+        with self._lock:
+            self._done += 1
+            output.say(_state(outcome))
+            self._draw()
+
+    def _draw(self) -> None:
+        parts = [self._doing]
+        if self._windows > 1:
+            parts.insert(0, f"{self._done} of {counted(self._windows, 'window')}")
+        if self._objects:
+            parts += [
+                f"{self._objects_done:,} of {counted(self._objects, 'object')}",
+                f"{bytes_text(self._size_done)} of {bytes_text(self._size)}",
+            ]
+        self._bar.update(
+            self._task,
+            description=" · ".join(parts),
+            total=self._size or None,
+            completed=self._size_done,
+        )
+
+
+def _verdict(outcome: WindowOutcome) -> str:
     # Why there is none stands below, once all windows are done.
     return f"{outcome.window.name}: {outcome.verdict or 'no verdict'}"
+
+
+def _state(outcome: SyncOutcome) -> str:
+    return f"{outcome.window.name}: {outcome.state or 'not known'}"
 
 
 def _moving_line() -> Progress:
@@ -130,6 +233,29 @@ def _moving_line() -> Progress:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _bar() -> Progress:
+    # As above.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         console=Console(stderr=True),
         transient=True,
     )
