@@ -35,6 +35,7 @@ _WRONG_CREDENTIALS = {
 }
 _THROTTLES = {"ServerBusy", "TooManyRequests"}
 _LATER = {"OperationTimedOut", "InternalError", "ContainerBeingDeleted"}
+_OTHER_BYTES = {"Crc64Mismatch", "Md5Mismatch"}
 _ARCHIVED = {"BlobArchived", "BlobBeingRehydrated", "OperationNotAllowedOnArchivedBlob"}
 _CONDITIONS = {"ConditionNotMet", "BlobAlreadyExists", "TargetConditionNotMet"}
 
@@ -102,6 +103,10 @@ def _of_answer(
     error: azure.HttpResponseError, where: str, container: str
 ) -> ReconcileError | Precondition | RangeBeyondEnd:
     code, status = code_of(error), error.status_code or 0
+    if code in _OTHER_BYTES:
+        return CutShort(
+            f"{where}: other bytes arrived than were sent", found=code, next_step="run again"
+        )
     if code in _ARCHIVED:
         return BadInput(f"{where} is archived", next_step="bring it back to an online tier first")
     if code.startswith("Lease"):

@@ -67,6 +67,11 @@ def _makers() -> Mapping[str, Callable[[], Checksum]]:
     return makers
 
 
+def can_compute(algorithm: str) -> bool:
+    """Whether a checksum can be computed here."""
+    return algorithm in _makers()
+
+
 def strongest_crc() -> str:
     """The checksum we send with what we write to S3."""
     return "crc64nvme" if "crc64nvme" in _makers() else "crc32"

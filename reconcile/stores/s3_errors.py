@@ -75,6 +75,7 @@ NOT_SIGNED_IN = (
     boto.TokenRetrievalError,
     boto.SSOError,
 )
+_OTHER_BYTES = {"BadDigest", "IncompleteBody", "XAmzContentChecksumMismatch"}
 _CUT_SHORT = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.FlexibleChecksumError)
 
 
@@ -130,6 +131,10 @@ def _of_answer(
         return Precondition()
     if status == 416 or code == "InvalidRange":
         return RangeBeyondEnd()
+    if code in _OTHER_BYTES:
+        return CutShort(
+            f"{where}: other bytes arrived than were sent", found=code, next_step="run again"
+        )
     if code == "InvalidObjectState":
         return BadInput(f"{where} is archived", next_step="restore it in S3 first")
     if code in _WRONG_CREDENTIALS:

@@ -7,13 +7,17 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import unquote_plus
 
+from botocore.exceptions import ClientError
+
 from reconcile.errors import NotFound, Transient
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Part
-from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.protocol import ContainerMissing, CutShort
 from reconcile.stores.refusals import FetchesNothing, already_there, changed
 from reconcile.stores.s3_answers import info_of, quoted
 from reconcile.stores.s3_errors import Precondition
+
+_PARTS_GONE = ("InvalidPart", "InvalidPartOrder", "NoSuchUpload")
 
 Asking = Callable[[str], AbstractContextManager[None]]
 """What every request is made in: it is counted there, and its errors are translated."""
@@ -116,6 +120,8 @@ class S3Upload(FetchesNothing):
         except Precondition as error:
             refusal = already_there if if_match is None else changed
             raise refusal(self._where) from error
+        except CutShort as error:  # the parts are not what they should be: others are needed
+            raise changed(self._where) from error
         written = info_of(self._name, size, answer)
         return written if written.checksums else self._headed(written)
 
@@ -150,11 +156,19 @@ class S3Upload(FetchesNothing):
         """An answer; an upload, or what it should replace, that is gone has changed."""
         try:
             with self._asking(self._name):
-                return request()
+                return self._told(request)
         except ContainerMissing:
             raise
         except NotFound as error:
             raise changed(self._where) from error
+
+    def _told(self, request: Callable[[], Any]) -> Any:
+        try:
+            return request()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _PARTS_GONE:
+                raise changed(self._where) from error
+            raise
 
 
 def uploads_of(client: Any, *, bucket: str, name: str, asking: Asking) -> Sequence[str]:

@@ -1,0 +1,315 @@
+"""Copies of objects that are proven equal: read pinned, checked on the way, visible only then.
+
+A small object goes in one request on either side. A larger one goes in parts, each with a checksum
+that the destination's service checks; put together they must be the checksum that the origin's
+service vouches for before anything is committed. Whatever stops a copy in between, nothing is
+there, and the next one goes on with the parts that are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+from reconcile.errors import (
+    AccessDenied,
+    AlreadyExists,
+    BadInput,
+    Changed,
+    NotFound,
+    ReconcileError,
+    Transient,
+)
+from reconcile.model.ledger import Equality
+from reconcile.model.objects import ObjectInfo
+from reconcile.model.unfinished import Part, Unfinished
+from reconcile.stores.checksum import (
+    Verifier,
+    can_compute,
+    checksum_of,
+    combined_crc64nvme,
+    require_crc64nvme,
+)
+from reconcile.stores.copy_journal import NO_JOURNAL, Journal, Progress, Uploads, pin_of
+from reconcile.stores.parallel import carried_out
+from reconcile.stores.proof import (
+    OURS,
+    Copied,
+    Reader,
+    Way,
+    judged,
+    proven,
+    range_of,
+    ranges,
+    where,
+    with_vouched,
+)
+from reconcile.stores.protocol import CannotFetch, CutShort, Store, Upload
+
+MOST_PARTS = 10_000
+"""What S3 takes at most of one object; Blob Storage takes more."""
+_LONGEST_ADDRESS = 2048
+"""Characters of an address that Blob Storage still fetches from."""
+_ADDRESS_SECONDS = 3600
+_END_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A copy in parts that is under way."""
+
+    origin: ObjectInfo
+    upload: Upload
+    ranges: Mapping[int, tuple[int, int]]
+    hashed: Verifier | None
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A part that the destination has: of what bytes, where they passed through here."""
+
+    number: int
+    part: Part
+    way: Way
+    end: bytes = b""
+
+
+class Copier:
+    """Copies objects from one store to another; safe to share between threads.
+
+    Args:
+        origin: The store that is read.
+        destination: The store that is written.
+        journal: Keeps uploads that have begun; `NO_JOURNAL` keeps nothing.
+        part_size: Bytes. Objects up to it are copied whole, larger ones in parts of it, or in
+            larger ones where they would be too many.
+        server_side: Whether the destination's service may be asked to fetch large objects.
+        workers: Copy parts of one object at once, never more of them in memory than there are
+            workers; not those that call `copy`. None is one part after the other.
+        on_bytes: Is told of bytes as they have arrived.
+        clock: Seconds that pass.
+
+    Raises:
+        BadInput: CRC-64/NVME cannot be computed here.
+    """
+
+    def __init__(
+        self,
+        origin: Store,
+        destination: Store,
+        *,
+        journal: Journal,
+        part_size: int,
+        server_side: bool,
+        workers: Executor | None = None,
+        on_bytes: Callable[[int], None] = lambda _count: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        require_crc64nvme()
+        self._origin = origin
+        self._destination = destination
+        self._journal = journal
+        self._part_size = part_size
+        self._server_side = server_side
+        self._workers = workers
+        self._on_bytes = on_bytes
+        self._clock = clock
+        self._uploads = Uploads(destination, journal)
+        self._reader = Reader(part_size, workers)
+
+    def copy(self, pinned: ObjectInfo, name: str, *, replaces: str | None = None) -> Copied:
+        """Copies the pinned object.
+
+        Args:
+            pinned: As the origin listed it.
+            name: The destination's.
+            replaces: The tag of what it replaces there; None where nothing may be there.
+
+        Returns:
+            What was written. It is UNPROVEN where the destination's service says nothing of what
+            it has taken; then `prove` reads it.
+
+        Raises:
+            Changed: The origin's object is no longer the pinned one, or the destination's not the
+                one to be replaced; `CutShort` where bytes were lost on the way.
+            AlreadyExists: Other bytes are there already.
+            Transient: A store does not answer; what was sent is kept for the next try.
+        """
+        if pinned.size <= self._part_size:
+            return self._copied_whole(pinned, name, replaces)
+        return self._copied_in_parts(pinned, name, replaces)
+
+    def prove(self, origin: ObjectInfo, destination: ObjectInfo) -> Copied:
+        """Whether both have the same bytes: by what is vouched for, else by reading them.
+
+        Raises:
+            Changed: One of them is no longer the pinned one.
+            Transient: A store does not answer.
+        """
+        return proven(self._origin, origin, self._destination, destination, reader=self._reader)
+
+    def clean_up(self, unfinished: Unfinished) -> None:
+        """Gives an upload to the destination up, and forgets it.
+
+        Of one whose id was never written down, those are given up that were not there before.
+        """
+        self._uploads.clean_up(unfinished)
+
+    def _copied_whole(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
+        data, checksums = self._origin.get_whole(pinned)
+        origin = replace(pinned, checksums=checksums)
+        written = self._settled(
+            lambda: self._destination.put(
+                name, data, create_only=replaces is None, if_match=replaces
+            ),
+            origin,
+            name,
+            replaces,
+        )
+        self._on_bytes(len(data))
+        return judged(origin, written, OURS, way=Way.STREAMED, end=data[-_END_BYTES:])
+
+    def _copied_in_parts(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
+        origin = with_vouched(self._origin, pinned)
+        part_size = max(self._part_size, -(-origin.size // MOST_PARTS))
+        pin = pin_of(self._origin.address, origin, part_size=part_size)
+        unfinished, upload = self._uploads.begun(name, pin)
+        parts = _Parts(
+            origin,
+            upload,
+            dict(enumerate(ranges(origin.size, part_size))),
+            _other_checksums(origin),
+        )
+        try:
+            with Progress(self._journal, unfinished, clock=self._clock) as progress:
+                copied = self._filled(parts, progress, name, replaces)
+        except BaseException as error:
+            if self._journal is NO_JOURNAL or _is_over(error):
+                with suppress(ReconcileError):  # else it stays in the journal
+                    self.clean_up(replace(unfinished, upload=upload.id))
+            raise
+        self._journal.forget(self._destination.address, name)
+        return copied
+
+    def _filled(self, parts: _Parts, progress: Progress, name: str, replaces: str | None) -> Copied:
+        way, end = Way.SERVER_SIDE, b""
+        for sent in self._sent(parts, progress):
+            progress.sent(sent.number, sent.part)
+            self._on_bytes(sent.part.size)
+            way = Way.STREAMED if sent.way is Way.STREAMED else way
+            end = sent.end or end
+        in_order = [progress.parts[number] for number in parts.ranges]
+        crc64nvme = combined_crc64nvme(in_order)
+        origin = self._vouched(parts, crc64nvme)
+        written = self._settled(
+            lambda: parts.upload.commit(in_order, crc64nvme=crc64nvme, if_match=replaces),
+            origin,
+            name,
+            replaces,
+        )
+        return judged(origin, written, OURS, way=way, end=end)
+
+    def _sent(self, parts: _Parts, progress: Progress) -> Iterator[_Sent]:
+        """The parts as they have arrived, those that were there before left out."""
+        there = set(progress.parts)
+        self._on_bytes(sum(part.size for part in progress.parts.values()))
+        if parts.hashed is None:
+            missing = [number for number in parts.ranges if number not in there]
+            yield from carried_out(self._workers, partial(self._send, parts), missing)
+            return
+        for number in parts.ranges:  # one after the other, and all: so it is computed
+            if number in there:
+                parts.hashed.update(range_of(self._origin, parts.origin, *parts.ranges[number]))
+            else:
+                yield self._send(parts, number)
+
+    def _send(self, parts: _Parts, number: int) -> _Sent:
+        start, length = parts.ranges[number]
+        fetched = self._fetched(parts, number)
+        if fetched is not None:
+            return _Sent(number, fetched, Way.SERVER_SIDE)
+        data = range_of(self._origin, parts.origin, start, length)
+        if parts.hashed is not None:
+            parts.hashed.update(data)
+        part = Part(length, checksum_of(data, algorithm=OURS))
+        parts.upload.put_part(number, data, crc64nvme=part.crc64nvme)
+        is_last = start + length == parts.origin.size
+        return _Sent(number, part, Way.STREAMED, data[-_END_BYTES:] if is_last else b"")
+
+    def _fetched(self, parts: _Parts, number: int) -> Part | None:
+        """A part that the destination's service has fetched; None where it will not."""
+        origin = parts.origin
+        if not self._server_side or OURS not in origin.checksums:
+            return None
+        address = self._origin.signed_address(origin, seconds=_ADDRESS_SECONDS)
+        if address is None or len(address) > _LONGEST_ADDRESS:
+            return None
+        start, length = parts.ranges[number]
+        try:
+            return parts.upload.put_part_from(
+                number, address, start=start, length=length, etag=origin.etag
+            )
+        except CannotFetch:
+            self._server_side = False  # nor will it for other objects
+            return None
+
+    def _vouched(self, parts: _Parts, crc64nvme: str) -> ObjectInfo:
+        """The origin with the checksum of what was read, which no vouched-for one contradicts."""
+        origin = parts.origin
+        found = {OURS: crc64nvme}
+        if parts.hashed is not None:
+            found |= parts.hashed.computed()
+        for algorithm, expected in origin.checksums.items():
+            if found.get(algorithm, expected) != expected:
+                raise Changed(
+                    f"{where(self._origin, origin.name)} arrived with other bytes than the store "
+                    "vouches for",
+                    found=f"{algorithm} {found[algorithm]}",
+                    expected=expected,
+                    next_step="run again; if it stays, the object is corrupt in the store",
+                )
+        return replace(origin, checksums={**origin.checksums, **found})
+
+    def _settled(
+        self,
+        write: Callable[[], ObjectInfo],
+        origin: ObjectInfo,
+        name: str,
+        replaces: str | None,
+    ) -> ObjectInfo:
+        """What a conditional write has written, also where only its answer was lost.
+
+        Whoever asks again after a lost answer, as the SDKs do, is told that somebody was there.
+        """
+        try:
+            return write()
+        except (Transient, Changed, AlreadyExists):
+            arrived = self._arrived(origin, name, replaces)
+            if arrived is None:
+                raise
+            return arrived
+
+    def _arrived(self, origin: ObjectInfo, name: str, replaces: str | None) -> ObjectInfo | None:
+        try:
+            there = self._destination.head(name)
+        except NotFound:
+            return None
+        if there.etag == replaces:
+            return None
+        found = self.prove(origin, there)
+        return found.destination if found.equality is Equality.PROVEN else None
+
+
+def _is_over(error: BaseException) -> bool:
+    """Whether going on with the same upload cannot help."""
+    return isinstance(error, Changed | BadInput) and not isinstance(error, CutShort | AccessDenied)
+
+
+def _other_checksums(origin: ObjectInfo) -> Verifier | None:
+    """Computes what the origin's service vouches for where that cannot be put together of parts."""
+    computable = {name: sum for name, sum in origin.checksums.items() if can_compute(name)}
+    return Verifier(computable) if computable and OURS not in computable else None
