@@ -62,6 +62,10 @@ class _Layout:
     has_times: bool
 
 
+_ENDS = (b"PAR1", b"PARE")
+"""What a Parquet file ends with; the second where its footer is encrypted."""
+
+
 @lru_cache(maxsize=256)
 def _layout(schema: pa.Schema) -> _Layout:
     """Worked out once for all files of one schema: of thousands it took longer than reading."""
@@ -97,6 +101,14 @@ def open_file(
             schema, path = _rewritten(path, int96, workspace, name)
             layout = _layout(schema)
     return DataFile(_safe_path(path, workspace), FileSchema(name, layout.columns, rows, folders))
+
+
+def footer_length(end: bytes) -> int | None:
+    """How long the footer is that some last bytes of a file end with; None if that is no Parquet.
+
+    What would be the footer's length in any other file may be anything up to 4 GB.
+    """
+    return int.from_bytes(end[-8:-4], "little") + 8 if end.endswith(_ENDS) else None
 
 
 def read_schema(

@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from reconcile.errors import NotFound
 from reconcile.history.calendar import Calendar
-from reconcile.jobs.artifacts import PLAN, REPORT, Artifacts
+from reconcile.jobs.artifacts import PLAN, REPORT
 from reconcile.jobs.outcome import verdict_of
 from reconcile.jobs.pins import pin
 from reconcile.jobs.setting import Setting
-from reconcile.jobs.working import LEASE, failing, giving_back, step_at_work
+from reconcile.jobs.working import run_begun, step_at_work
 from reconcile.model.dataset import Dataset
 from reconcile.model.result import Verdict
-from reconcile.model.run import Run, RunStatus, Step
+from reconcile.model.run import Run, RunKind, Step
 from reconcile.model.window import Window
 
 
@@ -57,44 +57,13 @@ def plan(setting: Setting, dataset: Dataset, window: Window, run_id: str, *, slo
         PartitionsAbsent: Both sides' partitions are absent.
     """
     Calendar.of(dataset).refuse_unended(window, setting.now())
-    setting.state.leases.acquire(dataset.name, window.name, run_id, now=setting.now(), ttl=LEASE)
-    with giving_back(setting, dataset.name, window.name, run_id):
-        setting.state.runs.begin(run_id, dataset.name, window, now=setting.now())
-    with failing(setting, dataset.name, window.name, run_id, Step.PLAN):
-        _end_abandoned(setting, dataset, window, run_id)
+    kind = RunKind.RECONCILIATION
+    with run_begun(setting, dataset.name, window, run_id, kind) as artifacts:
         pins = pin(dataset, window, setting.clients)
         document = {**pins.to_json(), "slots": slots, "made_at": setting.now().isoformat()}
-        Artifacts(setting, run_id).write_json(PLAN, document)
+        artifacts.write_json(PLAN, document)
         setting.state.runs.record_partitions(run_id, pins.partitions({}))
-        setting.state.runs.step_done(run_id, Step.PLAN, now=setting.now())
     return setting.state.runs.get(run_id)
-
-
-def end_unfinished(setting: Setting, run_id: str, *, stopped_at: Step | None = None) -> str | None:
-    """Ends a run that did not come as far as its verdict: why, in one line; None where it did.
-
-    For whoever knows that nobody works on the run any more.
-
-    Args:
-        setting: Where it ran.
-        run_id: The run.
-        stopped_at: The first step that was to be done and was not, where somebody knows. What is
-            there of it and of those after it is an earlier attempt's, and counts no more.
-
-    Raises:
-        NotFound: There is no such run.
-    """
-    run = setting.state.runs.get(run_id)
-    if stopped_at in run.steps:
-        setting.state.runs.step_begun(run_id, stopped_at)
-        run = setting.state.runs.get(run_id)
-    undone = [step for step in Step if step is not Step.VERDICT and step not in run.steps]
-    if not undone:
-        return None
-    line = run.error or f"its step {undone[0]} did not come to its end"
-    setting.state.runs.fail(run_id, line, now=setting.now())
-    setting.state.leases.release(run.dataset, run.window, run_id)
-    return line
 
 
 def verdict(setting: Setting, dataset: Dataset, run_id: str) -> Verdict:
@@ -106,11 +75,3 @@ def verdict(setting: Setting, dataset: Dataset, run_id: str) -> Verdict:
     )
     setting.state.leases.release(dataset.name, working.run.window, run_id)
     return judged
-
-
-def _end_abandoned(setting: Setting, dataset: Dataset, window: Window, run_id: str) -> None:
-    """Marks runs of the window that a dead worker left running: its lease, now ours, had ended."""
-    for run in setting.state.runs.list(dataset=dataset.name, window=window.name):
-        if run.status is RunStatus.RUNNING and run.id != run_id:
-            line = f"it stopped without a word; run {run_id} has taken its window over"
-            setting.state.runs.fail(run.id, line, now=setting.now())

@@ -1,17 +1,22 @@
-"""A step at work: it holds its run's window, has a folder of its own, and is marked when done."""
+"""A run at work: step by step it holds its window, has a folder of its own, and is marked as done.
+
+Here is how a run of any kind begins, goes on, and ends when it stopped on the way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from reconcile.errors import BadInput, ReconcileError
 from reconcile.jobs.artifacts import Artifacts
 from reconcile.jobs.setting import Setting
-from reconcile.model.run import Run, Step
+from reconcile.model.run import Run, RunKind, RunStatus
+from reconcile.model.window import Window
 from reconcile.state.lease_keeper import LeaseKeeper
 from reconcile.stores.spool import Spool
 
@@ -29,7 +34,62 @@ class Working:
 
 
 @contextmanager
-def step_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]:
+def run_begun(
+    setting: Setting, dataset: str, window: Window, run_id: str, kind: RunKind
+) -> Iterator[Artifacts]:
+    """Begins a run, whose first step is what the block does: takes the window and marks the step.
+
+    Args:
+        setting: Where it runs.
+        dataset: The dataset's name.
+        window: Which window.
+        run_id: The run's id; a known one begins anew.
+        kind: What it does.
+
+    Raises:
+        WindowHeld: Another run of the kind has the window.
+    """
+    held, step = kind.hold(window.name), kind.steps[0]
+    with LeaseKeeper(setting.state.leases, dataset, held, run_id, ttl=LEASE, clock=setting.now):
+        with giving_back(setting, dataset, held, run_id):
+            setting.state.runs.begin(run_id, dataset, window, kind=kind, now=setting.now())
+        with failing(setting, dataset, held, run_id, step):
+            _end_abandoned(setting, dataset, window, run_id, kind)
+            yield Artifacts(setting, run_id)
+            setting.state.runs.step_done(run_id, step, now=setting.now())
+
+
+def end_unfinished(
+    setting: Setting, run_id: str, *, stopped_at: StrEnum | None = None
+) -> str | None:
+    """Ends a run that did not come as far as its last step: why, in one line; None where it did.
+
+    For whoever knows that nobody works on the run any more.
+
+    Args:
+        setting: Where it ran.
+        run_id: The run.
+        stopped_at: The first step that was to be done and was not, where somebody knows. What is
+            there of it and of those after it is an earlier attempt's, and counts no more.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    run = setting.state.runs.get(run_id)
+    if stopped_at is not None and stopped_at in run.steps:
+        setting.state.runs.step_begun(run_id, stopped_at)
+        run = setting.state.runs.get(run_id)
+    undone = [step for step in run.kind.steps[:-1] if step not in run.steps]
+    if not undone:
+        return None
+    line = run.error or f"its step {undone[0]} did not come to its end"
+    setting.state.runs.fail(run_id, line, now=setting.now())
+    setting.state.leases.release(run.dataset, run.kind.hold(run.window), run_id)
+    return line
+
+
+@contextmanager
+def step_at_work(setting: Setting, run_id: str, step: StrEnum) -> Iterator[Working]:
     """Takes a run up at a step and marks the step as done; one that fails, fails the run.
 
     Raises:
@@ -41,7 +101,7 @@ def step_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]
     _require_before(run, step)
     with (
         _holding(setting, run),
-        failing(setting, run.dataset, run.window, run_id, step),
+        failing(setting, run.dataset, run.kind.hold(run.window), run_id, step),
         Spool(setting.resources.spool) as spool,
     ):
         setting.state.runs.step_begun(run_id, step)
@@ -50,7 +110,7 @@ def step_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]
 
 
 @contextmanager
-def part_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]:
+def part_at_work(setting: Setting, run_id: str, step: StrEnum) -> Iterator[Working]:
     """One of several tasks that do a step together. It marks nothing; when it fails it leaves its
     error with the run, and the others go on and keep the window.
 
@@ -69,9 +129,11 @@ def part_at_work(setting: Setting, run_id: str, step: Step) -> Iterator[Working]
 
 
 @contextmanager
-def failing(setting: Setting, dataset: str, window: str, run_id: str, step: Step) -> Iterator[None]:
-    """Marks the run as failed and gives its window back when the block raises."""
-    with giving_back(setting, dataset, window, run_id):
+def failing(
+    setting: Setting, dataset: str, held: str, run_id: str, step: StrEnum
+) -> Iterator[None]:
+    """Marks the run as failed and gives back what it holds when the block raises."""
+    with giving_back(setting, dataset, held, run_id):
         try:
             yield
         except BaseException as error:
@@ -82,24 +144,40 @@ def failing(setting: Setting, dataset: str, window: str, run_id: str, step: Step
 
 
 @contextmanager
-def giving_back(setting: Setting, dataset: str, window: str, run_id: str) -> Iterator[None]:
-    """Gives the window back when the block raises."""
+def giving_back(setting: Setting, dataset: str, held: str, run_id: str) -> Iterator[None]:
+    """Gives back what a run holds (`RunKind.hold`) when the block raises."""
     try:
         yield
     except BaseException:
         with suppress(ReconcileError):
-            setting.state.leases.release(dataset, window, run_id)
+            setting.state.leases.release(dataset, held, run_id)
         raise
+
+
+def _end_abandoned(
+    setting: Setting, dataset: str, window: Window, run_id: str, kind: RunKind
+) -> None:
+    """Marks runs of the window that a dead worker left running: its lease, now ours, had ended."""
+    for run in setting.state.runs.list(dataset=dataset, window=window.name, kind=kind):
+        if run.status is RunStatus.RUNNING and run.id != run_id:
+            line = f"it stopped without a word; run {run_id} has taken its window over"
+            setting.state.runs.fail(run.id, line, now=setting.now())
 
 
 def _holding(setting: Setting, run: Run) -> LeaseKeeper:
     return LeaseKeeper(
-        setting.state.leases, run.dataset, run.window, run.id, ttl=LEASE, clock=setting.now
+        setting.state.leases,
+        run.dataset,
+        run.kind.hold(run.window),
+        run.id,
+        ttl=LEASE,
+        clock=setting.now,
     )
 
 
-def _require_before(run: Run, step: Step) -> None:
-    order = list(Step)
+def _require_before(run: Run, step: StrEnum) -> None:
+    order = run.kind.steps
+    _refuse_other_kind(run, order, step)
     missing = [before for before in order[: order.index(step)] if before not in run.steps]
     if missing:
         raise BadInput(
@@ -109,7 +187,17 @@ def _require_before(run: Run, step: Step) -> None:
         )
 
 
-def _line(error: BaseException, step: Step) -> str:
+def _refuse_other_kind(run: Run, steps: Sequence[StrEnum], step: StrEnum) -> None:
+    if not any(step is known for known in steps):
+        raise BadInput(
+            f"run {run.id} is no run with a step {step}",
+            found=f"a {run.kind}",
+            expected="the id of another run",
+            next_step="reconcile runs list",
+        )
+
+
+def _line(error: BaseException, step: StrEnum) -> str:
     """An error as the run keeps it. A foreign one's own words may quote what must not be kept."""
     match error:
         case ReconcileError():

@@ -19,3 +19,6 @@ class Traffic:
 
     def __add__(self, other: Traffic) -> Traffic:
         return Traffic(self.requests + other.requests, self.bytes + other.bytes)
+
+    def __sub__(self, earlier: Traffic) -> Traffic:
+        return Traffic(self.requests - earlier.requests, self.bytes - earlier.bytes)

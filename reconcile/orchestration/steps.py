@@ -23,6 +23,7 @@ from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.steps import work_of
 from reconcile.jobs.waiting import waited_for
+from reconcile.jobs.working import end_unfinished
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset, OnBreach, Ready
 from reconcile.model.result import Verdict
@@ -185,7 +186,7 @@ def _stopped_at(context: Context) -> Step | None:
 
 def _judge(setting: Setting, dataset: Dataset, run_id: str, *, stopped_at: Step | None) -> None:
     """Ends the run; a bad verdict fails the task, except a breach that is only to be told."""
-    why = reconciliation.end_unfinished(setting, run_id, stopped_at=stopped_at)
+    why = end_unfinished(setting, run_id, stopped_at=stopped_at)
     if why is not None:
         window = setting.state.runs.get(run_id).window
         raise AirflowFailException(f"{dataset.name}@{window} has no verdict: {why}")

@@ -16,7 +16,7 @@ from reconcile.jobs import reconciliation
 from reconcile.jobs.artifacts import COMPARISON, DISCREPANCIES, Artifacts
 from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.slots import folder_of, shares
-from reconcile.jobs.working import LEASE
+from reconcile.jobs.working import LEASE, end_unfinished
 from reconcile.model.result import Verdict
 from reconcile.model.run import RunStatus, Step
 from tests.integration.reconciling import Workbench, rows, workbench
@@ -147,7 +147,7 @@ def test_a_slot_that_fails_leaves_the_window_to_the_others(bench: Workbench) -> 
     assert holder.run_id == RUN
     with pytest.raises(WindowHeld):
         reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
-    ended = reconciliation.end_unfinished(bench.setting, RUN) or ""
+    ended = end_unfinished(bench.setting, RUN) or ""
     assert "part.parquet cannot be read as Parquet" in ended
     reconciliation.plan(bench.setting, bench.dataset(), bench.window(), "another")
 
