@@ -1,0 +1,3 @@
+-- The rows of an inventory's Parquet files.
+-- Parameters: paths.
+read_parquet($paths)
