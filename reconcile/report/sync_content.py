@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from reconcile.errors import BadInput
+from reconcile.history.completeness import Standing
 from reconcile.model.discrepancy import Side
 from reconcile.model.ledger import Equality, WindowState
 from reconcile.model.price import PriceList
 from reconcile.model.traffic import Traffic
-
-if TYPE_CHECKING:
-    from reconcile.history.completeness import Standing
 
 TROUBLES_SHOWN = 100
 """Objects of a window that a report names; how many there are stands beside them."""

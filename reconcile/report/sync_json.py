@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconcile.history.completeness import Hole, holes
 from reconcile.report.json_document import cost_of, instant_of
 from reconcile.report.sync_accounts import require_sync_balance, total_figures
 from reconcile.report.sync_content import (
@@ -12,7 +13,7 @@ from reconcile.report.sync_content import (
     SyncTrouble,
     SyncWindowReport,
 )
-from reconcile.report.sync_standings import Stretch, counts, is_complete, stretches
+from reconcile.report.sync_standings import counts, is_complete
 from reconcile.report.sync_wire import sync_sides
 
 
@@ -41,11 +42,6 @@ def sync_json_document(report: SyncReport) -> dict[str, Any]:
 
 def sync_status_json_document(status: SyncStatusReport) -> dict[str, Any]:
     """The status as plain values, ready for `json.dumps`."""
-    every = stretches(status.standings)
-
-    def of(*states: str) -> list[dict[str, Any]]:
-        return [_stretch(one, status) for one in every if one.state in states]
-
     return {
         "dataset": status.dataset,
         "origin": status.origin.value,
@@ -53,10 +49,8 @@ def sync_status_json_document(status: SyncStatusReport) -> dict[str, Any]:
         "complete": is_complete(status.standings),
         "looked": status.looked,
         "watermark": status.watermark,
-        "counts": counts(status.standings),
-        "holes": of("incomplete"),
-        "late": of("late"),
-        "gaps": of("gap"),
+        "counts": {state.value: number for state, number in counts(status.standings).items()},
+        "holes": [_hole(hole, status) for hole in holes(status.standings)],
         "windows": [
             {"window": one.window.name, "state": one.state.value, "reason": one.reason}
             for one in status.standings
@@ -87,16 +81,19 @@ def _window(window: SyncWindowReport, report: SyncReport) -> dict[str, Any]:
     }
 
 
-def _stretch(stretch: Stretch, status: SyncStatusReport) -> dict[str, Any]:
-    lacking = {name: status.undone[name] for name in stretch.names if name in status.undone}
+def _hole(hole: Hole, status: SyncStatusReport) -> dict[str, Any]:
+    names = [standing.window.name for standing in hole.standings]
     return {
-        "first": stretch.names[0],
-        "last": stretch.names[-1],
-        "windows": len(stretch.names),
-        "reason": stretch.reason,
+        "span": hole.span,
+        "state": hole.state.value,
+        "windows": names,
         "not_done": {
-            name: {"objects": one.objects, "first": [_trouble(t) for t in one.troubles]}
-            for name, one in lacking.items()
+            name: {
+                "objects": status.undone[name].objects,
+                "first": [_trouble(trouble) for trouble in status.undone[name].troubles],
+            }
+            for name in names
+            if name in status.undone
         },
     }
 

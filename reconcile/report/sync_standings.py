@@ -1,13 +1,12 @@
-"""How the expected windows of a dataset stand: which are complete, and the holes between them."""
+"""How the expected windows of a dataset stand, for people: in words, marks and figures."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from reconcile.history.completeness import Hole, Standing, StandingState, holes
 from reconcile.report.headline import Face
 from reconcile.report.numbers import counted
 from reconcile.report.span import first_to_last, window_noun
@@ -15,49 +14,18 @@ from reconcile.report.sync_calendar import Mark
 from reconcile.report.sync_content import SyncReport, SyncStatusReport
 from reconcile.report.sync_headline import COMPLETE, INCOMPLETE, window_marks
 
-if TYPE_CHECKING:
-    from reconcile.history.completeness import Standing
-
 LATE = Face("Late", "!", "late")
 NOT_DUE = Face("Not due", "·", "due")
 GAP = Face("Declared gap", "-", "gap")
 
 _FACES = {
-    "complete": COMPLETE,
-    "incomplete": INCOMPLETE,
-    "late": LATE,
-    "not_due": NOT_DUE,
-    "gap": GAP,
+    StandingState.COMPLETE: COMPLETE,
+    StandingState.INCOMPLETE: INCOMPLETE,
+    StandingState.LATE: LATE,
+    StandingState.NOT_DUE: NOT_DUE,
+    StandingState.GAP: GAP,
 }
-STATES = tuple(_FACES)
-_HOLES = ("incomplete", "late")
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Windows that follow one another and stand alike, for one reason."""
-
-    standings: tuple[Standing, ...]
-
-    @property
-    def state(self) -> str:
-        """How they stand."""
-        return self.standings[0].state.value
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-        return self.standings[0].reason or ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The windows' names."""
-        return tuple(standing.window.name for standing in self.standings)
-
-    def text(self) -> str:
-        """Which windows, and why: `2013-03-10 to 2013-03-12, 3 days: never synced`."""
-        told = first_to_last(self.names, noun(self.standings))
-        return f"{told}: {self.reason}" if self.reason else told
+_HOLES_NAMED = 5
 
 
 def noun(standings: Sequence[Standing]) -> str:
@@ -65,29 +33,36 @@ def noun(standings: Sequence[Standing]) -> str:
     return window_noun(standing_marks(standings))
 
 
-def stretches(standings: Iterable[Standing]) -> tuple[Stretch, ...]:
-    """The standings, oldest first, in as few stretches as there are."""
-    alike = groupby(standings, key=lambda standing: (standing.state, standing.reason))
-    return tuple(Stretch(tuple(group)) for _, group in alike)
-
-
-def counts(standings: Iterable[Standing]) -> dict[str, int]:
+def counts(standings: Iterable[Standing]) -> dict[StandingState, int]:
     """How many windows stand how; a state that none is in counts 0."""
-    found = Counter(standing.state.value for standing in standings)
-    return {state: found[state] for state in STATES}
+    found = Counter(standing.state for standing in standings)
+    return {state: found[state] for state in StandingState}
 
 
 def is_complete(standings: Iterable[Standing]) -> bool:
-    """Whether there is no hole: neither an incomplete window nor a late one."""
-    return not any(standing.state.value in _HOLES for standing in standings)
+    """Whether there is no hole."""
+    return not any(standing.state.is_hole for standing in standings)
+
+
+def holes_in(standings: Sequence[Standing], state: StandingState) -> tuple[Hole, ...]:
+    """The holes of one kind."""
+    return tuple(hole for hole in holes(standings) if hole.state is state)
+
+
+def gaps(standings: Sequence[Standing]) -> tuple[tuple[Standing, ...], ...]:
+    """The windows that are declared not to be expected; together those that share a reason."""
+    alike = groupby(standings, key=lambda standing: (standing.state, standing.reason))
+    return tuple(tuple(group) for (state, _), group in alike if state is StandingState.GAP)
+
+
+def names_text(standings: Sequence[Standing]) -> str:
+    """Windows that follow one another: `2013-03-10 to 2013-03-12, 3 days`."""
+    return first_to_last([standing.window.name for standing in standings], noun(standings))
 
 
 def standing_marks(standings: Iterable[Standing]) -> tuple[Mark, ...]:
     """The windows for a calendar."""
-    return tuple(
-        Mark(standing.window.name, _FACES[standing.state.value], standing.reason or "")
-        for standing in standings
-    )
+    return tuple(Mark(one.window.name, _FACES[one.state], one.reason) for one in standings)
 
 
 def report_marks(report: SyncReport) -> tuple[Mark, ...]:
@@ -110,10 +85,22 @@ def status_sentence(status: SyncStatusReport) -> str:
     return " ".join(told)
 
 
+def status_steps(status: SyncStatusReport) -> tuple[str, ...]:
+    """The commands that close the holes, one line each; empty where there are none."""
+    found = holes(status.standings)
+    commands = [f"`reconcile sync {status.dataset} --window {hole.span}`" for hole in found]
+    more = len(commands) - _HOLES_NAMED
+    last = [f"and {counted(more, 'further hole')} likewise"] if more > 0 else []
+    return (*commands[:_HOLES_NAMED], *last)
+
+
 def _due_sentence(standings: Sequence[Standing]) -> str:
+    if not standings:
+        return "No window is expected yet."
     found, kind = counts(standings), noun(standings)
-    complete = found["complete"]
-    due = complete + sum(found[state] for state in _HOLES)
+    complete = found[StandingState.COMPLETE]
+    holes_by_state = {state: found[state] for state in StandingState if state.is_hole}
+    due = complete + sum(holes_by_state.values())
     if not due:
         return f"No {kind} is due yet."
     if complete == due:
@@ -123,24 +110,5 @@ def _due_sentence(standings: Sequence[Standing]) -> str:
             else f"All {due:,} {kind}s due are complete."
         )
     verb = "is" if complete == 1 else "are"
-    missing = " and ".join(f"{found[state]:,} {state}" for state in _HOLES if found[state])
+    missing = " and ".join(f"{n:,} {state}" for state, n in holes_by_state.items() if n)
     return f"{complete:,} of {counted(due, kind)} due {verb} complete; {missing}."
-
-
-def incomplete(standings: Sequence[Standing]) -> tuple[Stretch, ...]:
-    """What is to be synchronised."""
-    return _in_state(standings, "incomplete")
-
-
-def late(standings: Sequence[Standing]) -> tuple[Stretch, ...]:
-    """What the origin should have by now and has not."""
-    return _in_state(standings, "late")
-
-
-def gaps(standings: Sequence[Standing]) -> tuple[Stretch, ...]:
-    """What is declared not to be expected."""
-    return _in_state(standings, "gap")
-
-
-def _in_state(standings: Sequence[Standing], *states: str) -> tuple[Stretch, ...]:
-    return tuple(one for one in stretches(standings) if one.state in states)

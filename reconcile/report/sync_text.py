@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconcile.history.completeness import Hole, Standing, StandingState
 from reconcile.report.numbers import counted
 from reconcile.report.printable import fitted, visible, wrapped
-from reconcile.report.span import first_to_last
 from reconcile.report.sync_accounts import require_sync_balance
 from reconcile.report.sync_calendar import calendar, calendar_text
 from reconcile.report.sync_content import SyncReport, SyncStatusReport
 from reconcile.report.sync_headline import next_steps, window_reasons
 from reconcile.report.sync_outline import sync_window_table, trouble_line, verdict_line
 from reconcile.report.sync_standings import (
-    Stretch,
     gaps,
-    incomplete,
-    late,
+    holes_in,
+    names_text,
     noun,
     standing_marks,
     status_face,
     status_sentence,
+    status_steps,
 )
 from reconcile.report.text import WIDTH, table_lines
 
 _TROUBLES = 3
+_WINDOWS = 10
 
 
 def sync_summary(report: SyncReport) -> str:
@@ -39,9 +40,9 @@ def sync_summary(report: SyncReport) -> str:
         reasons = " ".join(window_reasons(window))
         lines += _paragraph(f"{window.window}: {reasons}") if reasons else []
         lines += [_item(trouble_line(trouble)) for trouble in window.troubles[:_TROUBLES]]
-        undone = window.figures.undone if window.figures else 0
-        if undone > _TROUBLES:
-            lines.append(f"  … {undone:,} in all; the report names {len(window.troubles):,}")
+        more = (window.figures.undone if window.figures else 0) - _TROUBLES
+        if more > 0:
+            lines.append(f"  … {more:,} more of {window.window}")
     lines += _paragraph(f"{report.dataset}: {verdict_line(report)}")
     for step in next_steps(report):
         lines += _paragraph(f"Next: {step}")
@@ -49,51 +50,72 @@ def sync_summary(report: SyncReport) -> str:
 
 
 def sync_status_text(status: SyncStatusReport) -> str:
-    """The calendar of what is complete, and every hole by name."""
-    face = status_face(status)
-    names = [standing.window.name for standing in status.standings]
-    span = first_to_last(names, noun(status.standings)) if names else "no window"
-    title = f"{status.dataset}, {status.origin} to {status.destination}, {span}"
+    """The calendar of what is complete, every hole by name, and the commands that close them."""
+    face, stand = status_face(status), status.standings
+    title = f"{status.dataset}, {status.origin} to {status.destination}"
     blocks = [
-        _paragraph(title),
+        _paragraph(f"{title}, {names_text(stand)}" if stand else title),
         _paragraph(f"{face.glyph} {face.word.upper()}. {status_sentence(status)}"),
-    ]
-    if names:
-        blocks.append(_calendar(status))
-    blocks += [
-        _stretches("Incomplete", incomplete(status.standings), status),
-        _stretches("Late", late(status.standings), status),
-        _stretches("Declared gaps", gaps(status.standings), status),
+        _calendar(stand) if stand else [],
+        _holes("Incomplete", holes_in(stand, StandingState.INCOMPLETE), status),
+        _holes("Late", holes_in(stand, StandingState.LATE), status),
+        _gaps(stand),
+        _steps(status),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _calendar(status: SyncStatusReport) -> list[str]:
-    shown = calendar(standing_marks(status.standings))
+def _calendar(standings: Sequence[Standing]) -> list[str]:
+    shown = calendar(standing_marks(standings))
     lines = [fitted(line, WIDTH) for line in calendar_text(shown)]
     if shown.earlier:
-        number = counted(len(shown.earlier), noun(status.standings))
+        number = counted(len(shown.earlier), noun(standings))
         lines.append(f"not drawn: {number} before {shown.lines[0].period}")
     return lines
 
 
-def _stretches(title: str, every: Sequence[Stretch], status: SyncStatusReport) -> list[str]:
+def _holes(title: str, holes: Sequence[Hole], status: SyncStatusReport) -> list[str]:
     lines = []
-    for stretch in every:
-        lines += _paragraph(f"- {stretch.text()}", indent="  ")
-        for name in stretch.names:
-            lines += _lacking(name, status)
+    for hole in holes:
+        reasons = {standing.reason for standing in hole.standings}
+        shared = min(reasons) if len(reasons) == 1 else ""
+        lines += _paragraph(_because(f"- {names_text(hole.standings)}", shared), indent="  ")
+        for standing in hole.standings[:_WINDOWS]:
+            name, lacking = standing.window.name, _lacking(standing.window.name, status)
+            if len(hole.standings) > 1 and (lacking or not shared):
+                lines += _paragraph(
+                    _because(name, "" if shared else standing.reason), indent="    "
+                )
+            lines += lacking
+        if len(hole.standings) > _WINDOWS and not shared:
+            lines.append(f"    … {len(hole.standings) - _WINDOWS:,} more")
     return [title, *lines] if lines else []
+
+
+def _because(what: str, reason: str) -> str:
+    return f"{what}: {reason}" if reason else what
+
+
+def _gaps(standings: Sequence[Standing]) -> list[str]:
+    lines = []
+    for gap in gaps(standings):
+        lines += _paragraph(_because(f"- {names_text(gap)}", gap[0].reason), indent="  ")
+    return ["Declared gaps", *lines] if lines else []
+
+
+def _steps(status: SyncStatusReport) -> list[str]:
+    steps = status_steps(status)
+    return ["What to do next", *(_item(f"- {step}") for step in steps)] if steps else []
 
 
 def _lacking(window: str, status: SyncStatusReport) -> list[str]:
     undone = status.undone.get(window)
-    if undone is None:
+    if undone is None or not undone.troubles:
         return []
+    indent = "      "
+    lines = [_item(trouble_line(trouble), indent=indent) for trouble in undone.troubles]
     more = undone.objects - len(undone.troubles)
-    lines = _paragraph(f"{window} lacks {counted(undone.objects, 'object')}", indent="    ")
-    lines += [_item(trouble_line(trouble), indent="      ") for trouble in undone.troubles]
-    return [*lines, f"      … and {more:,} more"] if more > 0 and undone.troubles else lines
+    return [*lines, f"{indent}… {more:,} more"] if more > 0 else lines
 
 
 def _item(text: str, indent: str = "  ") -> str:
