@@ -72,7 +72,7 @@ class Pace:
         in another way is for others to judge.
 
         Args:
-            work: One request.
+            work: One request; it asks nothing else at this pace.
             size: The bytes that it moves either way; 1 where they are not known (see `moved`).
 
         Raises:
