@@ -43,6 +43,12 @@ class BlobSite:
     client: ContainerClient
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Azure SDK waits a second before it asks again for what was cut off."""
+    monkeypatch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
+
+
 @pytest.fixture
 def s3(s3_endpoint: S3Endpoint) -> Iterator[S3Site]:
     bare = s3_client(s3_endpoint)

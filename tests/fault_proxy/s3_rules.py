@@ -67,6 +67,7 @@ class S3Rules:
             if copied:
                 self._require_source(request)
             self._require_conditions(request)
+            request = request.with_headers(If_Match=None, If_None_Match=None)  # they are judged
             if request.operation.name != "CompleteMultipartUpload":
                 return self._forward(with_algorithm(request))
             # Another may have completed it while this one waited.

@@ -5,16 +5,14 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.fault_proxy.checksums import combined, md5, s3_checksum
 from tests.fault_proxy.conftest import S3Site
+from tests.fault_proxy.multipart import begun, completed, part_put
 from tests.fault_proxy.refused import s3_refusal
 
 OTHER = '"00000000000000000000000000000000"'
@@ -102,36 +100,6 @@ def complete_twice(client: Any, bucket: str) -> object:
     tag = part_put(client, bucket, upload, 1, b"data")["ETag"]
     completed(client, bucket, upload, tag=tag)
     return completed(client, bucket, upload, tag=tag)
-
-
-def begun(client: Any, bucket: str) -> str:
-    answer = client.create_multipart_upload(
-        Bucket=bucket, Key="k", ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT"
-    )
-    return str(answer["UploadId"])
-
-
-def part_put(
-    client: Any, bucket: str, upload: str, number: int, data: bytes, **claims: Any
-) -> dict[str, Any]:
-    answer: dict[str, Any] = client.upload_part(
-        Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=data, **claims
-    )
-    return answer
-
-
-def completed(
-    client: Any, bucket: str, upload: str, *, tag: str | None = None, **claims: Any
-) -> dict[str, Any]:
-    if tag is None:
-        listed = client.list_parts(Bucket=bucket, Key="k", UploadId=upload)["Parts"]
-        parts = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in listed]
-    else:
-        parts = [{"PartNumber": 1, "ETag": tag}]
-    answer: dict[str, Any] = client.complete_multipart_upload(
-        Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts}, **claims
-    )
-    return answer
 
 
 WRONG_CRC = {"ChecksumCRC64NVME": s3_checksum("crc64nvme", b"x"), "ChecksumType": "FULL_OBJECT"}
@@ -271,87 +239,6 @@ def test_a_body_in_chunks_is_decoded_and_its_trailer_verified(s3: S3Site, claime
         with pytest.raises(urllib.error.HTTPError, match="400") as caught:
             urllib.request.urlopen(request)
         caught.value.close()
-
-
-RACERS = 6
-
-
-def winners(race: Callable[[int], object]) -> list[int]:
-    """Who of six, that begin at once, is not refused."""
-    start = Barrier(RACERS)
-
-    def run(racer: int) -> int:
-        start.wait()
-        try:
-            race(racer)
-        except ClientError as error:
-            return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
-        return 200
-
-    with ThreadPoolExecutor(RACERS) as pool:
-        statuses = list(pool.map(run, range(RACERS)))
-    assert set(statuses) <= {200, 404, 412}
-    return [racer for racer, status in enumerate(statuses) if status == 200]
-
-
-@pytest.mark.parametrize("round", range(3))
-def test_of_those_who_create_at_once_one_does(s3: S3Site, round: int) -> None:
-    won = winners(
-        lambda racer: s3.client.put_object(
-            Bucket=s3.bucket, Key="k", Body=bytes([racer]), IfNoneMatch="*"
-        )
-    )
-    assert [bytes([racer]) for racer in won] == [s3.content("k")]
-
-
-def test_of_those_who_replace_at_once_one_does(s3: S3Site) -> None:
-    tag = s3.put("k", b"there")
-    won = winners(
-        lambda racer: s3.client.put_object(
-            Bucket=s3.bucket, Key="k", Body=bytes([racer]), IfMatch=tag
-        )
-    )
-    assert [bytes([racer]) for racer in won] == [s3.content("k")]
-
-
-def test_of_those_who_copy_at_once_one_does(s3: S3Site) -> None:
-    for racer in range(RACERS):
-        s3.put(f"source-{racer}", bytes([racer]))
-    won = winners(
-        lambda racer: s3.client.copy_object(
-            Bucket=s3.bucket,
-            Key="k",
-            CopySource={"Bucket": s3.bucket, "Key": f"source-{racer}"},
-            IfNoneMatch="*",
-        )
-    )
-    assert [bytes([racer]) for racer in won] == [s3.content("k")]
-
-
-def test_of_those_who_complete_at_once_one_does(s3: S3Site) -> None:
-    uploads = [begun(s3.client, s3.bucket) for _ in range(RACERS)]
-    tags = [
-        part_put(s3.client, s3.bucket, upload, 1, bytes([racer]))["ETag"]
-        for racer, upload in enumerate(uploads)
-    ]
-    won = winners(
-        lambda racer: completed(
-            s3.client, s3.bucket, uploads[racer], tag=tags[racer], IfNoneMatch="*"
-        )
-    )
-    assert [bytes([racer]) for racer in won] == [s3.content("k")]
-
-
-def test_of_those_who_delete_and_replace_at_once_one_does(s3: S3Site) -> None:
-    tag = s3.put("k", b"there")
-    won = winners(
-        lambda racer: (
-            s3.client.delete_object(Bucket=s3.bucket, Key="k", IfMatch=tag)
-            if racer % 2
-            else s3.client.put_object(Bucket=s3.bucket, Key="k", Body=b"new", IfMatch=tag)
-        )
-    )
-    assert len(won) == 1
 
 
 def fetched(url: str) -> int:
