@@ -13,7 +13,6 @@ before it is not done, and `WindowHeld` while another run has the window.
 
 from __future__ import annotations
 
-from reconcile.errors import NotFound
 from reconcile.history.calendar import Calendar
 from reconcile.jobs.artifacts import PLAN, REPORT
 from reconcile.jobs.outcome import verdict_of
@@ -24,21 +23,6 @@ from reconcile.model.dataset import Dataset
 from reconcile.model.result import Verdict
 from reconcile.model.run import Run, RunKind, Step
 from reconcile.model.window import Window
-
-
-def newest_run(setting: Setting, dataset: str, window: Window) -> str:
-    """The id of a window's newest run.
-
-    Raises:
-        NotFound: The window never ran.
-    """
-    newest = setting.state.runs.newest(dataset, window.name)
-    if newest is None:
-        raise NotFound(
-            f"window {window.name} of dataset {dataset} has no run",
-            next_step=f"run its first step, {Step.PLAN}, before this one",
-        )
-    return newest.id
 
 
 def plan(setting: Setting, dataset: Dataset, window: Window, run_id: str, *, slots: int = 1) -> Run:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from reconcile.errors import BadInput, ReconcileError
+from reconcile.errors import BadInput, NotFound, ReconcileError
 from reconcile.jobs.artifacts import Artifacts
 from reconcile.jobs.setting import Setting
 from reconcile.model.run import Run, RunKind, RunStatus
@@ -57,6 +57,23 @@ def run_begun(
             _end_abandoned(setting, dataset, window, run_id, kind)
             yield Artifacts(setting, run_id)
             setting.state.runs.step_done(run_id, step, now=setting.now())
+
+
+def newest_run(
+    setting: Setting, dataset: str, window: Window, *, kind: RunKind = RunKind.RECONCILIATION
+) -> str:
+    """The id of a window's newest run of a kind.
+
+    Raises:
+        NotFound: The window never ran.
+    """
+    newest = setting.state.runs.newest(dataset, window.name, kind=kind)
+    if newest is None:
+        raise NotFound(
+            f"window {window.name} of dataset {dataset} has no {kind}",
+            next_step=f"run its first step, {kind.steps[0]}, before this one",
+        )
+    return newest.id
 
 
 def end_unfinished(

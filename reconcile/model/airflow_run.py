@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from reconcile.model.run import new_run_id
+from reconcile.model.run import RunKind, new_run_id
 
 DAILY_RECONCILIATION = "daily_reconciliation"
 RECONCILIATION_ON_ARRIVAL = "reconciliation_on_arrival"
-_FAMILIES = (DAILY_RECONCILIATION, RECONCILIATION_ON_ARRIVAL)
+HISTORICAL_SYNC = "historical_sync"
+_FAMILIES = {
+    DAILY_RECONCILIATION: RunKind.RECONCILIATION,
+    RECONCILIATION_ON_ARRIVAL: RunKind.RECONCILIATION,
+    HISTORICAL_SYNC: RunKind.SYNC,
+}
 PAGES = "reconcile"
 """Where our pages lie below Airflow's address."""
 
@@ -37,13 +42,23 @@ class AirflowRun:
         family, _, dataset = self.dag_id.partition("__")
         return dataset if family in _FAMILIES else ""
 
-    def our_run_id(self, asked_at: datetime) -> str:
+    @property
+    def kind(self) -> RunKind | None:
+        """What runs of ours behind it do; None where it is no DAG of ours.
+
+        Rights on a DAG are rights on what it does, not on all that is done with its dataset.
+        """
+        return _FAMILIES.get(self.dag_id.partition("__")[0])
+
+    def our_run_id(self, asked_at: datetime, *, window: str | None = None) -> str:
         """The id of our run: the same each time, so that a plan that was cleared repeats it.
 
         Args:
             asked_at: When the run was asked for, UTC: Airflow's `run_after`.
+            window: Where one run of Airflow's has several of ours: the name of its window.
         """
-        digest = hashlib.sha256(f"{self.dag_id}\n{self.run_id}".encode()).hexdigest()
+        asked = [self.dag_id, self.run_id, *([] if window is None else [window])]
+        digest = hashlib.sha256("\n".join(asked).encode()).hexdigest()
         return new_run_id(self.dataset, asked_at, digest[:12])
 
     @property

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, update
 from reconcile.errors import BadInput, NotFound, PartitionsAbsent, WindowHeld
 from reconcile.jobs import reconciliation
 from reconcile.jobs.reporting import report_of_runs
+from reconcile.jobs.working import newest_run
 from reconcile.model.result import Verdict
 from reconcile.model.run import RunStatus, Step
 from reconcile.state.schema import dead_letters
@@ -111,7 +112,7 @@ def test_a_step_before_its_turn_names_what_must_run_first_and_changes_nothing(
     before = rows(local.state_url)
     if not done:
         with pytest.raises(NotFound, match=r"run its first step, plan"):
-            reconciliation.newest_run(local.setting, "orders", local.window())
+            newest_run(local.setting, "orders", local.window())
         with pytest.raises(NotFound, match="run-1"):
             local.steps("run-1", step)
     else:
