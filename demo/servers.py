@@ -62,14 +62,23 @@ class BlobEndpoint:
 
 
 def moto_recipe(
-    *, page_size: int | None = None, port: int | None = None
+    *, page_size: int | None = None, smallest_part: int | None = None, port: int | None = None
 ) -> tuple[Recipe, S3Endpoint]:
-    """moto's S3 server; it takes any credentials. `page_size`: keys per page of a listing."""
+    """moto's S3 server; it takes any credentials.
+
+    Args:
+        page_size: Keys of a page of a listing.
+        smallest_part: Bytes that every part of an upload but the last must have.
+        port: Where it listens.
+    """
     port = port or free_port()
     # Otherwise a dotted host name is read as a bucket.
     env = {"S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true"}
     if page_size is not None:
         env["MOTO_S3_DEFAULT_MAX_KEYS"] = str(page_size)
+    if smallest_part is not None:
+        env["S3_UPLOAD_PART_MIN_SIZE"] = str(smallest_part)
+        env["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(4 * 2**20)  # it would come of the other
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     endpoint = S3Endpoint(f"http://127.0.0.1:{port}", "moto-access", "moto-secret")
     return Recipe("moto", command, lambda: accepts(port), env), endpoint
@@ -153,9 +162,11 @@ def postgres_recipe(folder: Path) -> tuple[Recipe, str]:
 
 
 @contextmanager
-def moto_server(*, page_size: int | None = None) -> Iterator[S3Endpoint]:
+def moto_server(
+    *, page_size: int | None = None, smallest_part: int | None = None
+) -> Iterator[S3Endpoint]:
     """moto's S3 server for the length of the block."""
-    recipe, endpoint = moto_recipe(page_size=page_size)
+    recipe, endpoint = moto_recipe(page_size=page_size, smallest_part=smallest_part)
     with _scratch() as folder, running(recipe, log=folder / "log"):
         yield endpoint
 

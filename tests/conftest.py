@@ -28,8 +28,11 @@ def _no_waiting_between_tries() -> None:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[S3Endpoint]:
-    """moto's S3; pages hold seven keys, so that every longer listing is a paged one."""
-    with moto_server(page_size=7) as endpoint:
+    """moto's S3; pages hold seven keys, so that every longer listing is a paged one.
+
+    Parts of uploads may be as small as one byte.
+    """
+    with moto_server(page_size=7, smallest_part=1) as endpoint:
         yield endpoint
 
 

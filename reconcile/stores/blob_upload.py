@@ -173,5 +173,5 @@ def uncommitted(
 def condition(if_match: str | None) -> dict[str, Any]:
     """What must hold of the blob that is written: its tag, or that there is none."""
     if if_match is None:
-        return {"etag": "*", "match_condition": MatchConditions.IfMissing}
+        return {"match_condition": MatchConditions.IfMissing}
     return {"etag": f'"{if_match}"', "match_condition": MatchConditions.IfNotModified}

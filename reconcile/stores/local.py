@@ -8,12 +8,14 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from reconcile.errors import AccessDenied, BadInput, NotFound, ReconcileError, Transient
 from reconcile.model.objects import ObjectInfo
+from reconcile.stores.checksum import Verifier
 from reconcile.stores.download import (
     CHUNK_BYTES,
     TEMPORARY_PREFIX,
@@ -118,9 +120,15 @@ class LocalStore:
         if_match: str | None = None,
     ) -> ObjectInfo:
         """Writes a file; the folders above it appear as needed."""
-        return self._written(
-            name, lambda file: _fill(file, data), create_only=create_only, if_match=if_match
-        )
+        checksums = Verifier({})  # as the bytes are when they are handed to the disk
+
+        def fill(file: BinaryIO) -> None:
+            for chunk in _chunks_of(data):
+                checksums.update(chunk)
+                file.write(chunk)
+
+        written = self._written(name, fill, create_only=create_only, if_match=if_match)
+        return replace(written, checksums=checksums.computed())
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes a file; its folders stay."""
@@ -274,13 +282,12 @@ def _info(name: str, status: os.stat_result) -> ObjectInfo:
     return ObjectInfo(name, status.st_size, tag, modified=modified)
 
 
-def _fill(file: BinaryIO, data: bytes | Path) -> None:
-    if isinstance(data, Path):
-        with data.open("rb") as original:
-            for chunk in iter(lambda: original.read(CHUNK_BYTES), b""):
-                file.write(chunk)
-    else:
-        file.write(data)
+def _chunks_of(data: bytes | Path) -> Iterator[bytes]:
+    if not isinstance(data, Path):
+        yield data
+        return
+    with data.open("rb") as original:
+        yield from iter(lambda: original.read(CHUNK_BYTES), b"")
 
 
 @contextmanager

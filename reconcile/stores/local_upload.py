@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,7 +64,7 @@ class LocalUpload(FetchesNothing):
             raise changed(self._where)
         written = self._publish(lambda file: self._fill(file, parts), if_match)
         self.abort()
-        return written
+        return replace(written, checksums={"crc64nvme": crc64nvme})
 
     def abort(self) -> None:
         """Removes the parts."""
