@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from reconcile.errors import AlreadyExists, Changed, NotFound
+from reconcile.model.sync import Limits
 from reconcile.stores.azure_blob import BlobStore
+from reconcile.stores.circuit import Circuit, Guarded
 from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
+from reconcile.stores.pacing import Pace, Paced
 from reconcile.stores.prefixed import Prefixed
 from reconcile.stores.protocol import ContainerMissing, Store
 from reconcile.stores.retrying import Retrying
@@ -31,7 +34,9 @@ class Case:
     atomic_conditions: bool = True
 
 
-@pytest.fixture(params=["memory", "local", "s3_moto", "s3_rclone", "azurite", "prefixed_retrying"])
+@pytest.fixture(
+    params=["memory", "local", "s3_moto", "s3_rclone", "azurite", "prefixed_retrying", "coats"]
+)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     match request.param:
         case "memory":
@@ -56,6 +61,9 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
                 yield Case(BlobStore(container, page_size=7), BlobStore(missing))
         case "prefixed_retrying":
             yield Case(Retrying(Prefixed(MemoryStore(), "a/b")), None)
+        case "coats":
+            guarded = Guarded(MemoryStore(), Circuit("memory"))
+            yield Case(Retrying(Paced(guarded, Pace(Limits()))), None)
 
 
 @pytest.fixture

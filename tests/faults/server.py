@@ -40,6 +40,7 @@ def scripted_server(script: Script) -> Iterator[str]:
 
         def do_GET(self) -> None:
             script.asked.append(f"{self.command} {self.path}")
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             body = script.content if script.status < 300 else b""
             self.send_response(script.status)
             standard = {
@@ -52,11 +53,9 @@ def scripted_server(script: Script) -> Iterator[str]:
             for name, value in (standard | dict(script.headers)).items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(body[: script.sent])
                 self.close_connection = script.sent is not None
-            else:
-                self.close_connection = True  # what a PUT sent was not read
 
         do_HEAD = do_PUT = do_GET  # noqa: N815 - the names that http.server looks for
 
