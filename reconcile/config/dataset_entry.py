@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -14,9 +14,20 @@ from reconcile.config.entry import Entry, Finding, refusal, refusal_of, refuse
 from reconcile.config.expectation_entry import ExpectationsEntry
 from reconcile.config.notify_entry import NotifyEntry
 from reconcile.config.schedule import check_one_tick_a_window
-from reconcile.config.values import Count, Cron, Day, LocationText, Names, Text, WaitingTime, Zone
+from reconcile.config.sync_entry import SyncEntry
+from reconcile.config.values import (
+    Count,
+    Cron,
+    Day,
+    LocationText,
+    Names,
+    SideWord,
+    Text,
+    WaitingTime,
+    Zone,
+)
 from reconcile.errors import BadInput
-from reconcile.history.calendar import check_bound
+from reconcile.history.calendar import Calendar, check_bound
 from reconcile.history.partition import check_partition
 from reconcile.model.dataset import Dataset, DatasetSide, OnBreach, Ready
 from reconcile.model.location import Location
@@ -28,7 +39,6 @@ from reconcile.model.window import Grain
 _NAME = re.compile(r"[a-z0-9_]{1,100}")
 Label = Annotated[str, Field(max_length=250)]
 _NO_ASSETS = ("self", "context")
-_SideWord = Literal["source", "target"]
 
 
 class SideEntry(Entry):
@@ -85,19 +95,6 @@ class DeadLettersEntry(Entry):
     max_rows: Count = Dataset.max_dead_letters
 
 
-class SyncEntry(Entry):
-    """A historical sync."""
-
-    from_: _SideWord = Field(alias="from", description="source or target")
-    to: _SideWord = Field(description="target or source")
-    schedule: Cron | None = None
-
-    def findings(self) -> Iterator[Finding]:
-        """A side copied onto itself."""
-        if self.from_ == self.to:
-            yield Finding(("to",), f"{self.to}, which is `from` too", "the other side")
-
-
 class RetentionEntry(Entry):
     """How many snapshots of each kind are kept."""
 
@@ -109,7 +106,7 @@ class RetentionEntry(Entry):
 class SnapshotEntry(Entry):
     """A snapshot backup."""
 
-    of: _SideWord = Field(description="source or target")
+    of: SideWord = Field(description="source or target")
     repository: LocationText = Field(description="a location for the snapshots")
     schedule: Cron | None = None
     drill: Cron | None = None
@@ -196,6 +193,15 @@ class DatasetEntry(Entry):
             raise refusal("a partition on one side only", "`partition` on both sides or on neither")
         return target
 
+    @field_validator("sync")
+    @classmethod
+    def _goes_with_the_rest(cls, sync: SyncEntry | None, info: ValidationInfo) -> SyncEntry | None:
+        if sync is not None:
+            known = info.data
+            sides = {word: known[word].side() for word in ("source", "target") if word in known}
+            refuse(sync.misfits(sides, _calendar(known)))
+        return sync
+
     def made(self, *, path: str) -> Dataset:
         """The dataset it says; `path` is its file."""
         return Dataset(
@@ -221,16 +227,23 @@ class DatasetEntry(Entry):
             strategy=self.strategy,
             max_dead_letters=self.dead_letters.max_rows,
             pii=tuple(self.columns.pii or ()),
+            sync=None if self.sync is None else self.sync.rules(),
             reserved=self._reserved(),
             path=path,
         )
 
     def _reserved(self) -> dict[str, Any]:
         blocks: dict[str, Any] = {"resolution": self.resolution} if self.resolution else {}
-        for name, block in (("sync", self.sync), ("snapshot", self.snapshot)):
-            if block is not None:
-                blocks[name] = block.model_dump(by_alias=True, exclude_none=True)
+        if self.snapshot is not None:
+            blocks["snapshot"] = self.snapshot.model_dump(by_alias=True, exclude_none=True)
         return blocks
+
+
+def _calendar(known: Mapping[str, Any]) -> Calendar | None:
+    """The windows of a file, where all that makes them is right."""
+    if any(word not in known for word in ("timezone", "grain", "start", "end")):
+        return None
+    return Calendar(known["timezone"], known["grain"], known["start"], known["end"])
 
 
 def _checked(check: Callable[[], None]) -> None:

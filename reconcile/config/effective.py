@@ -8,9 +8,12 @@ from typing import Any
 import yaml
 
 from reconcile.model.dataset import Dataset, DatasetSide
+from reconcile.model.discrepancy import Side
 from reconcile.model.expectation import Expectation, ExpectationSubject
 from reconcile.model.notice import Channel, Recipient
 from reconcile.model.rules import ColumnRule, CompareRules, Threshold, duration_text
+from reconcile.model.size import size_text
+from reconcile.model.sync import Limits, SyncRules
 
 
 def show(dataset: Dataset) -> dict[str, Any]:
@@ -41,6 +44,7 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "queue": dataset.queue,
         "strategy": dataset.strategy.value,
         "dead_letters": {"max_rows": dataset.max_dead_letters},
+        "sync": None if dataset.sync is None else _sync(dataset.sync),
         **dataset.reserved,
     }
 
@@ -106,6 +110,39 @@ def _expectation(expectation: Expectation) -> dict[str, Any]:
         "severity": expectation.severity.value,
         "id": expectation.id,
     }
+
+
+def _sync(rules: SyncRules) -> dict[str, Any]:
+    return {
+        "from": rules.origin.value,
+        "to": rules.destination.value,
+        "schedule": rules.schedule,
+        "deletes": "propagate" if rules.deletes else "keep",
+        "brake": {"share": str(rules.brake.share), "objects": rules.brake.objects},
+        "unproven": rules.unproven.value,
+        "server_side": rules.server_side,
+        "look_back": rules.look_back,
+        "gaps": [
+            {"start": gap.start.isoformat(), "end": gap.end.isoformat(), "reason": gap.reason}
+            for gap in rules.gaps
+        ],
+        "limits": {
+            side.value: _limits(rules.limits_of(side)) for side in (Side.SOURCE, Side.TARGET)
+        },
+        "inventory": {side.value: where for side, where in rules.inventories.items()},
+        "part_size": size_text(rules.part_size),
+        "slots": rules.slots,
+        "pool": rules.pool,
+    }
+
+
+def _limits(limits: Limits) -> dict[str, Any]:
+    bandwidth = limits.bytes_per_second
+    return _given(
+        parallel=limits.parallel,
+        bytes_per_second=None if bandwidth is None else size_text(bandwidth),
+        requests_per_second=limits.requests_per_second,
+    )
 
 
 def _waiting_time(time: timedelta) -> str:

@@ -30,7 +30,7 @@ class Pool:
         """Its entry in a file for `airflow pools import`; `slots` of its tasks run at once."""
         return {
             "slots": slots,
-            "description": f"reconciliation of {', '.join(self.datasets)}",
+            "description": f"tasks of {', '.join(self.datasets)}",
             "include_deferred": False,
         }
 
@@ -40,9 +40,11 @@ def named_pools(datasets: Iterable[Dataset], *, existing: Collection[str] = ()) 
 
     Leaving these out keeps their sizes, since an import would set them anew.
     """
-    users: dict[str, list[str]] = {}
+    users: dict[str, set[str]] = {}
     for dataset in datasets:
-        users.setdefault(dataset.pool, []).append(dataset.name)
+        users.setdefault(dataset.pool, set()).add(dataset.name)
+        if dataset.sync is not None:
+            users.setdefault(dataset.sync.pool, set()).add(dataset.name)
     return [
         Pool(name, tuple(sorted(users[name])))
         for name in sorted(users)

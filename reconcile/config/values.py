@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, PlainValidator, ValidationInfo
 
@@ -20,6 +20,7 @@ from reconcile.config.schedule import check_cron
 from reconcile.errors import BadInput
 from reconcile.history.calendar import zone
 from reconcile.model.location import Location
+from reconcile.model.size import size_of
 
 T = TypeVar("T")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -69,6 +70,13 @@ def _share(value: Any) -> Decimal:
     return share
 
 
+def _positive_size(text: str) -> int:
+    size = size_of(text)
+    if not size:
+        raise BadInput("no size", found=repr(text), expected="one byte or more")
+    return size
+
+
 def _day(value: Any) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
@@ -114,10 +122,12 @@ Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(min_length=1)]
 Number = Annotated[Decimal, PlainValidator(_number)]
 Share = Annotated[Decimal, PlainValidator(_share)]
+SideWord = Literal["source", "target"]
 Count = Annotated[int, Field(ge=0)]
 Day = Annotated[date, PlainValidator(_day)]
 Nanoseconds = Annotated[int, _of_text(duration.nanoseconds, duration.EXAMPLES)]
 WaitingTime = Annotated[timedelta, _of_text(duration.waiting_time, duration.EXAMPLES)]
+PositiveSize = Annotated[int, _of_text(_positive_size, "a size such as 200MB or 16MiB")]
 Zone = Annotated[str, _of_text(_itself(zone), "a time zone such as America/New_York or UTC")]
 Cron = Annotated[str, _of_text(_itself(check_cron), 'five cron fields such as "0 5 * * *"')]
 CastName = Annotated[str, _of_text(cast_name, CAST_EXAMPLES)]

@@ -8,21 +8,20 @@ aside; the rest is what the engine's buffers get, beyond which it spills.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from reconcile.errors import BadInput
 from reconcile.jobs.host import held_memory, usable_cores, usable_memory
+from reconcile.model.size import size_of
 from reconcile.stores.spool import spool_folder
 
 SHARE = 0.8
 """How much of what the process may use a task takes where nothing says how much."""
 
 _MEGABYTE = 10**6
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([KMGT])(I?))?B", re.IGNORECASE)
+_MEMORY = "memory (--memory, RECONCILE_MEMORY)"
 
 # Measured as the peak of whole processes less what they held before and less the buffers, for
 # joins and sketches of rows narrow and wide, few and all of them differing: 15 to 60 MB on one
@@ -101,7 +100,7 @@ class Resources:
         if threads is not None and threads < 1:
             raise BadInput("threads is not a positive number", found=str(threads))
         return cls(
-            size_of(memory) if memory is not None else int(usable_memory() * SHARE),
+            size_of(memory, of=_MEMORY) if memory is not None else int(usable_memory() * SHARE),
             usable_cores() if threads is None else threads,
             spool_folder(environ),
             room,
@@ -154,24 +153,6 @@ def engine_share(memory: int, *, held: int, threads: int, downloads: int = 0) ->
         )
     used = min(threads, free // of_thread)
     return EngineShare(free - used * _THREAD, used)
-
-
-def size_of(text: str) -> int:
-    """The bytes that a size says, such as `2GB` or `512MiB`.
-
-    Raises:
-        BadInput: It is none.
-    """
-    parts = _SIZE.fullmatch(text.strip())
-    if parts is None:
-        raise BadInput(
-            "memory (--memory, RECONCILE_MEMORY) is not a size",
-            found=repr(text),
-            expected="2GB, 512MB …",
-        )
-    number, prefix, binary = parts.groups()
-    power = " KMGT".index((prefix or " ").upper())
-    return int(Decimal(number) * (1024 if binary else 1000) ** power)
 
 
 def _told(size: int) -> str:

@@ -12,6 +12,7 @@ from reconcile.model.expectation import Expectation
 from reconcile.model.notice import Recipient
 from reconcile.model.rules import CompareRules
 from reconcile.model.strategy import Strategy
+from reconcile.model.sync import SyncRules
 from reconcile.model.window import Grain
 
 
@@ -74,5 +75,6 @@ class Dataset:
     strategy: Strategy = Strategy.AUTO
     max_dead_letters: int = 1_000_000
     pii: tuple[str, ...] = ()
+    sync: SyncRules | None = None
     reserved: Mapping[str, Any] = field(default_factory=dict)
     path: str = ""

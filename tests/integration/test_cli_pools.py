@@ -29,12 +29,21 @@ def test_the_pools_that_datasets_name_are_what_airflow_imports(reconcile: Comman
     assert shown.document == {
         "heavy": {
             "slots": 2,
-            "description": "reconciliation of orders, refunds",
+            "description": "tasks of orders, refunds",
             "include_deferred": False,
         },
-        "light": {"slots": 2, "description": "reconciliation of fees", "include_deferred": False},
+        "light": {"slots": 2, "description": "tasks of fees", "include_deferred": False},
     }
     assert reconcile("config", "pools").out == "heavy: orders, refunds\nlight: fees\n"
+
+
+def test_a_sync_names_a_pool_too(reconcile: CommandLine, tmp_path: Path) -> None:
+    sync = "sync: {from: source, to: target}\n"
+    for name in ("fees", "plain"):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(file.read_text() + sync)
+    lines = "heavy: orders, refunds\nhistorical_sync: fees, plain\nlight: fees\n"
+    assert reconcile("config", "pools").out == lines
 
 
 def test_a_pool_that_airflow_has_keeps_its_size(reconcile: CommandLine, tmp_path: Path) -> None:

@@ -131,8 +131,8 @@ def test_all_that_a_dataset_can_say(tmp_path: Path) -> None:
         Recipient(Channel.SLACK, "slack_ops"),
         Recipient(Channel.TEAMS, "teams_ops"),
     )
-    assert sorted(dataset.reserved) == ["resolution", "snapshot", "sync"]
-    assert dataset.reserved["sync"]["from"] == "source"
+    assert sorted(dataset.reserved) == ["resolution", "snapshot"]
+    assert dataset.sync is not None
     result, source = dataset.expectations
     assert (source.id, source.severity) == ("a", ExpectationSeverity.INFO)
     assert (result.subject, result.severity) == (
@@ -215,8 +215,6 @@ def test_the_flights_of_the_demo_load() -> None:
         ("on_breach", "ignore", "on_breach: found 'ignore'; expected fail or warn"),
         ("dead_letters.max_rows", -1, "dead_letters.max_rows: found the number -1"),
         ("columns.pii", "name", "columns.pii: found 'name'; expected a list"),
-        ("sync.to", "source", "sync.to: found source, which is `from` too"),
-        ("sync.schedule", "daily", "sync.schedule: found 'daily'; expected five cron fields"),
         ("snapshot.of", "both", "snapshot.of: found 'both'; expected source or target"),
         ("snapshot.retention.yearly", 1, "the unknown key 'yearly'"),
         ("resolution", [], "resolution: found a list; expected a mapping"),

@@ -8,30 +8,9 @@ import pytest
 
 from reconcile.errors import BadInput
 from reconcile.jobs.host import held_memory, usable_cores, usable_memory
-from reconcile.jobs.resources import EngineShare, Resources, engine_share, size_of
+from reconcile.jobs.resources import EngineShare, Resources, engine_share
 
 MB = 10**6
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("2GB", 2 * 10**9),
-        ("512 mb", 512 * MB),
-        ("1.5GiB", 3 * 2**29),
-        ("7B", 7),
-        ("3kB", 3_000),
-        ("1TiB", 2**40),
-    ],
-)
-def test_a_size_is_read(text: str, size: int) -> None:
-    assert size_of(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "2", "GB", "-1GB", "80%", "1 iB", "2GB more"])
-def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match="is not a size"):
-        size_of(text)
 
 
 def test_the_engine_gets_what_is_neither_held_nor_taken_outside_its_buffers() -> None:
