@@ -10,9 +10,13 @@ import typer
 
 from reconcile.cli import output
 from reconcile.cli.options import DatasetsOption, folder_of_datasets
+from reconcile.model.run import Run, RunKind
 
 if TYPE_CHECKING:
+    from reconcile.jobs.setting import Setting
+    from reconcile.model.dataset import Dataset
     from reconcile.report.content import Report
+    from reconcile.report.sync_content import SyncReport
 
 
 class ReportFormat(StrEnum):
@@ -30,6 +34,10 @@ def report(
         typer.Argument(metavar="RUN_ID", help="A run's id, DATASET@WINDOW (its newest), or latest"),
     ],
     *,
+    kind: Annotated[
+        RunKind,
+        typer.Option("--kind", help="Which runs DATASET@WINDOW and latest mean."),
+    ] = RunKind.RECONCILIATION,
     form: Annotated[
         ReportFormat, typer.Option("--format", help="How the report is written.")
     ] = ReportFormat.TEXT,
@@ -52,21 +60,20 @@ def report(
     [bold]Examples[/bold]
       reconcile report latest
       reconcile report flights@2013-01-05 --format markdown
+      reconcile report flights@2013-01-05 --kind sync
       reconcile report latest --format html --output flights.html
     """
     from reconcile.config.datasets import find_dataset
     from reconcile.jobs.destination import check_destination, write_whole
-    from reconcile.jobs.examples import examples_of
-    from reconcile.jobs.reporting import report_of_runs
     from reconcile.jobs.run_name import named_run
     from reconcile.jobs.setting import Setting
 
     if to_file is not None:
         check_destination(to_file)
     with Setting.open() as setting:
-        run = named_run(setting.state, run_id)
+        run = named_run(setting.state, run_id, kind=kind)
         dataset = find_dataset(run.dataset, folder_of_datasets(datasets))
-        text = _written(report_of_runs(setting, dataset, [run.id], examples=examples_of), form)
+        text = _text(setting, dataset, run, form)
     if to_file is not None:
         write_whole(to_file, text.encode())
     elif form is ReportFormat.TEXT:
@@ -74,6 +81,17 @@ def report(
     else:
         output.show_document(text)
     return 0
+
+
+def _text(setting: Setting, dataset: Dataset, run: Run, form: ReportFormat) -> str:
+    if run.kind is RunKind.SYNC:
+        from reconcile.jobs.sync_reporting import report_of_sync
+
+        return _sync_written(report_of_sync(setting, dataset, [run.id]), form)
+    from reconcile.jobs.examples import examples_of
+    from reconcile.jobs.reporting import report_of_runs
+
+    return _written(report_of_runs(setting, dataset, [run.id], examples=examples_of), form)
 
 
 def _written(found: Report, form: ReportFormat) -> str:
@@ -91,3 +109,21 @@ def _written(found: Report, form: ReportFormat) -> str:
             return html_report(found)
         case ReportFormat.MARKDOWN:
             return markdown_report(found)
+
+
+def _sync_written(found: SyncReport, form: ReportFormat) -> str:
+    from reconcile.report.markdown import markdown_of
+    from reconcile.report.sync_html import sync_html_report
+    from reconcile.report.sync_json import sync_json_document
+    from reconcile.report.sync_outline import sync_outline
+    from reconcile.report.text import text_of
+
+    match form:
+        case ReportFormat.TEXT:
+            return text_of(sync_outline(found))
+        case ReportFormat.JSON:
+            return output.as_json(sync_json_document(found))
+        case ReportFormat.HTML:
+            return sync_html_report(found)
+        case ReportFormat.MARKDOWN:
+            return markdown_of(sync_outline(found))

@@ -65,23 +65,33 @@ def sync_sentence(report: SyncReport) -> str:
 def _judgement(report: SyncReport) -> str:
     match sync_report_face(report):
         case face if face == COMPLETE:
-            return _complete_sentence(report)
+            return _complete_sentence(report, _of_windows(report))
         case face if face == NOT_KNOWN:
             return _unknown_sentence(report)
         case face if face == INCOMPLETE:
             return _incomplete_sentence(report)
         case _:
-            return f"The {report.origin} holds nothing of {_which(report, _empty(report))}."
+            return _empty_sentence(report)
 
 
-def _complete_sentence(report: SyncReport) -> str:
+def _empty_sentence(report: SyncReport) -> str:
+    told = f"The {report.origin} holds nothing of {_which(report, _empty(report))}."
+    others = len(report.windows) - len(_empty(report))
+    if not others:
+        return told
+    noun = window_noun(report.windows)
+    named = f"the other {noun}" if others == 1 else f"the other {counted(others, noun)}"
+    return f"{told} {_complete_sentence(report, named)}"
+
+
+def _complete_sentence(report: SyncReport, windows: str) -> str:
     figures = total_figures(report.windows)
-    where = f"{_of_windows(report)} is at the {report.destination}"
+    where = f"{windows} is at the {report.destination}"
     if figures.objects == 1:
         how = "and proven equal" if figures.proven else "and accepted unproven"
         return f"The one object of {where}, {how}."
     if not figures.objects:
-        return f"There is no object of {_of_windows(report)}."
+        return f"There is no object of {windows}."
     where = where.replace(" is at ", " are at ")
     return f"All {figures.objects:,} objects of {where}, {_proof_text(figures)}."
 

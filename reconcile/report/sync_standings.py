@@ -49,10 +49,15 @@ def holes_in(standings: Sequence[Standing], state: StandingState) -> tuple[Hole,
     return tuple(hole for hole in holes(standings) if hole.state is state)
 
 
-def gaps(standings: Sequence[Standing]) -> tuple[tuple[Standing, ...], ...]:
-    """The windows that are declared not to be expected; together those that share a reason."""
+def stretches(standings: Iterable[Standing]) -> tuple[tuple[Standing, ...], ...]:
+    """Windows that follow one another, together those that stand alike for one reason."""
     alike = groupby(standings, key=lambda standing: (standing.state, standing.reason))
-    return tuple(tuple(group) for (state, _), group in alike if state is StandingState.GAP)
+    return tuple(tuple(group) for _, group in alike)
+
+
+def gaps(standings: Iterable[Standing]) -> tuple[tuple[Standing, ...], ...]:
+    """The windows that are declared not to be expected; together those that share a reason."""
+    return tuple(one for one in stretches(standings) if one[0].state is StandingState.GAP)
 
 
 def names_text(standings: Sequence[Standing]) -> str:

@@ -21,11 +21,12 @@ from reconcile.report.sync_standings import (
     status_face,
     status_sentence,
     status_steps,
+    stretches,
 )
 from reconcile.report.text import WIDTH, table_lines
 
 _TROUBLES = 3
-_WINDOWS = 10
+_STRETCHES = 10
 
 
 def sync_summary(report: SyncReport) -> str:
@@ -77,18 +78,16 @@ def _calendar(standings: Sequence[Standing]) -> list[str]:
 def _holes(title: str, holes: Sequence[Hole], status: SyncStatusReport) -> list[str]:
     lines = []
     for hole in holes:
-        reasons = {standing.reason for standing in hole.standings}
-        shared = min(reasons) if len(reasons) == 1 else ""
+        alike = stretches(hole.standings)
+        shared = alike[0][0].reason if len(alike) == 1 else ""
         lines += _paragraph(_because(f"- {names_text(hole.standings)}", shared), indent="  ")
-        for standing in hole.standings[:_WINDOWS]:
-            name, lacking = standing.window.name, _lacking(standing.window.name, status)
-            if len(hole.standings) > 1 and (lacking or not shared):
-                lines += _paragraph(
-                    _because(name, "" if shared else standing.reason), indent="    "
-                )
-            lines += lacking
-        if len(hole.standings) > _WINDOWS and not shared:
-            lines.append(f"    … {len(hole.standings) - _WINDOWS:,} more")
+        for stretch in alike[:_STRETCHES] if len(alike) > 1 else ():
+            reason = _because(names_text(stretch), stretch[0].reason)
+            lines += _paragraph(reason, indent="    ")
+        if len(alike) > _STRETCHES:
+            lines.append(f"    … {len(alike) - _STRETCHES:,} more")
+        for standing in hole.standings:
+            lines += _lacking(standing.window.name, status)
     return [title, *lines] if lines else []
 
 
@@ -112,10 +111,10 @@ def _lacking(window: str, status: SyncStatusReport) -> list[str]:
     undone = status.undone.get(window)
     if undone is None or not undone.troubles:
         return []
-    indent = "      "
-    lines = [_item(trouble_line(trouble), indent=indent) for trouble in undone.troubles]
+    lines = _paragraph(f"{window} lacks {counted(undone.objects, 'object')}:", indent="    ")
+    lines += [_item(trouble_line(trouble), indent="      ") for trouble in undone.troubles]
     more = undone.objects - len(undone.troubles)
-    return [*lines, f"{indent}… {more:,} more"] if more > 0 else lines
+    return [*lines, f"      … {more:,} more"] if more > 0 else lines
 
 
 def _item(text: str, indent: str = "  ") -> str:
