@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from azure.core import MatchConditions
-from azure.storage.blob import BlobProperties, ContainerClient
+from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
-from reconcile.errors import NotFound
+from reconcile.errors import BadInput, NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
-from reconcile.stores.azure_crc64 import for_azure, told_by
+from reconcile.stores.azure_crc64 import for_azure
 from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
 from reconcile.stores.blob_upload import BlobUpload, uncommitted
 from reconcile.stores.checksum import checksum_of, strongest_crc
@@ -31,8 +31,9 @@ _ONE_REQUEST = 64 * 1024**2
 class BlobStore:
     """One container, through a client that somebody else signed in.
 
-    Objects carry no checksums: the service keeps none that it vouches for (its Content-MD5 is
-    whatever a client once said). `page_size` is of listings; None leaves it to the service.
+    Objects carry no checksums, except for those just written: the service keeps none that it
+    vouches for (its Content-MD5 is whatever a client once said). `page_size` is of listings; None
+    leaves it to the service.
     """
 
     def __init__(self, client: ContainerClient, *, page_size: int | None = None) -> None:
@@ -79,7 +80,7 @@ class BlobStore:
     def head(self, name: str) -> ObjectInfo:
         """One blob."""
         with self._translated(name):
-            return _info(self._client.get_blob_client(name).get_blob_properties(**self._counted))
+            return _info(self._blob(name).get_blob_properties(**self._counted))
 
     def get(
         self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
@@ -128,8 +129,9 @@ class BlobStore:
         condition: dict[str, Any] = {"overwrite": not create_only} | _pin(if_match)
         try:
             with readable(data) as (body, size), self._translated(name):
-                answer = self._client.get_blob_client(name).upload_blob(
-                    body, length=size, **_checksum_sent(body, size), **condition, **self._counted
+                checksums, check = _check(body, size)
+                answer = self._blob(name).upload_blob(
+                    body, length=size, **check, **condition, **self._counted
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -141,21 +143,20 @@ class BlobStore:
                 raise
             # What should have been replaced is gone.
             raise changed(self._where(name)) from error
-        told = told_by(answer) if size <= _ONE_REQUEST else None  # else it is of the blocks' list
         return ObjectInfo(
             name,
             size,
             answer["etag"].strip('"'),
             version=answer.get("version_id"),
             modified=answer["last_modified"],
-            checksums={} if told is None else {"crc64nvme": told},
+            checksums=checksums,
         )
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes a blob."""
         try:
             with self._translated(name):
-                self._client.delete_blob(name, **_pin(if_match), **self._counted)
+                self._blob(name).delete_blob(**_pin(if_match), **self._counted)
         except Precondition as error:
             raise changed(self._where(name)) from error
         except ContainerMissing:
@@ -174,7 +175,7 @@ class BlobStore:
     def upload(self, name: str, *, id: str | None = None) -> Upload:
         """An upload in blocks; the service knows of it from the first block on."""
         return BlobUpload(
-            self._client.get_blob_client(name),
+            self._blob(name),
             where=self._where(name),
             asking=lambda: self._translated(name),
             counted=self._counted,
@@ -184,7 +185,7 @@ class BlobStore:
     def uploads_of(self, name: str) -> Sequence[str]:
         """The ids of uploads of ours of that very name with blocks that nobody has committed."""
         blocks = uncommitted(
-            self._client.get_blob_client(name),
+            self._blob(name),
             asking=lambda: self._translated(name),
             counted=self._counted,
         )
@@ -196,8 +197,21 @@ class BlobStore:
             yield from self._streamed(pinned.name, **_pin(pinned.etag), **version)
 
     def _streamed(self, name: str, **window: Any) -> Iterator[bytes]:
-        download = self._client.download_blob(name, **window, **self._counted)
+        download = self._blob(name).download_blob(**window, **self._counted)
         return self._meter.streamed(download.chunks())
+
+    def _blob(self, name: str) -> BlobClient:
+        """The client of a blob whose name arrives as it is.
+
+        Raises:
+            BadInput: It would be taken for another's on the way: dots are resolved, `\\` is `/`.
+        """
+        if "\\" in name or any(part in (".", "..") for part in name.split("/")):
+            raise BadInput(
+                f"{self._where(name)} is no name that Blob Storage can hold",
+                expected="no backslash, and no part that is `.` or `..`",
+            )
+        return self._client.get_blob_client(name)
 
     def _sent(self, *_attempt: Any, **_told: Any) -> None:
         self._meter.sent()
@@ -216,11 +230,13 @@ class BlobStore:
         return f"{self.root}/{name}"
 
 
-def _checksum_sent(body: BinaryIO, size: int) -> dict[str, Any]:
-    """What the service checks the bytes by: one checksum of them, or one of each block of them."""
+def _check(body: BinaryIO, size: int) -> tuple[dict[str, str], dict[str, Any]]:
+    """What is known of the bytes once the service has taken them, and how it is told to check."""
     if size > _ONE_REQUEST or strongest_crc() != "crc64nvme":
-        return {"validate_content": True}
-    return {"transactional_content_crc64": for_azure(checksum_of(body, algorithm="crc64nvme"))}
+        return {}, {"validate_content": True}
+    crc64nvme = checksum_of(body, algorithm="crc64nvme")
+    # It is refused with other bytes; the answer does not repeat it.
+    return {"crc64nvme": crc64nvme}, {"transactional_content_crc64": for_azure(crc64nvme)}
 
 
 def _pin(tag: str | None) -> dict[str, Any]:
