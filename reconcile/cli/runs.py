@@ -18,7 +18,7 @@ from reconcile.cli.options import (
 )
 from reconcile.cli.table import table
 from reconcile.model.result import Verdict
-from reconcile.model.run import Run, RunStatus
+from reconcile.model.run import Run, RunKind, RunStatus
 
 runs = typer.Typer(help="What ran, when, with what verdict.")
 
@@ -42,6 +42,10 @@ def list_runs(
         Verdict | None,
         typer.Option("--verdict", metavar="VERDICT", help=one_of(Verdict), show_default=False),
     ] = None,
+    kind: Annotated[
+        RunKind | None,
+        typer.Option("--kind", metavar="KIND", help=one_of(RunKind), show_default=False),
+    ] = None,
     limit: LimitOption = 100,
     datasets: DatasetsOption = None,
     form: FormatOption = Format.TEXT,
@@ -52,13 +56,16 @@ def list_runs(
     [bold]Examples[/bold]
       reconcile runs list
       reconcile runs list --dataset flights --verdict breached --format json
+      reconcile runs list --kind sync
     """
     from reconcile.jobs.known_dataset import refuse_unknown
     from reconcile.state.database import State
     from reconcile.state.location import state_url
 
     with State.open(state_url(os.environ)) as state:
-        found = state.runs.list(dataset=dataset, window=window, verdict=verdict, limit=limit)
+        found = state.runs.list(
+            dataset=dataset, window=window, verdict=verdict, kind=kind, limit=limit
+        )
         if dataset is not None and not found:
             refuse_unknown(dataset, state=state, folder=folder_of_datasets(datasets))
     if form is Format.JSON:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -22,6 +23,7 @@ from reconcile.config.values import (
 )
 from reconcile.errors import BadInput
 from reconcile.history.calendar import Calendar, check_bound
+from reconcile.history.partition import partition_path
 from reconcile.model.dataset import DatasetSide
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
@@ -134,6 +136,8 @@ class SyncEntry(Entry):
             if word in sides:
                 yield from _no_folder(key, sides[word])
         if calendar is not None:
+            if len(sides) > 1:
+                yield from _nested(sides[self.from_], sides[self.to], calendar)
             yield from self._ticks(calendar)
             for position, gap in enumerate(self.gaps):
                 yield from _outside(position, gap, calendar)
@@ -175,6 +179,23 @@ def _no_folder(key: str, side: DatasetSide) -> Iterator[Finding]:
         yield Finding((key,), "a side whose location is a pattern", "a side that is a folder")
     elif side.partition is None and location.path.lower().endswith(_FILES):
         yield Finding((key,), "a side whose location is one file", "a side that is a folder")
+
+
+def _nested(origin: DatasetSide, destination: DatasetSide, calendar: Calendar) -> Iterator[Finding]:
+    """A side inside the other: copies would be copied again, or what is copied deleted."""
+    here, there = _folder(origin, calendar), _folder(destination, calendar)
+    shorter = min(len(here), len(there))
+    if here[:shorter] == there[:shorter]:
+        found = "a side whose partitions hold those of `from`, or lie in them"
+        yield Finding(("to",), found, "two folders, neither of them in the other")
+
+
+def _folder(side: DatasetSide, calendar: Calendar) -> tuple[object, ...]:
+    """Where a side's first partition lies, as the file says it: one part after the other."""
+    location = Location.parse(side.location)
+    folder = location.joined(partition_path(side.partition, calendar.first()))
+    store = (folder.scheme, folder.container, folder.endpoint_host, side.connection)
+    return (*store, *PurePosixPath(folder.path).parts)
 
 
 def _outside(position: int, gap: GapEntry, calendar: Calendar) -> Iterator[Finding]:

@@ -201,6 +201,10 @@ class Calendar:
             raise self._past_the_end(end_name)
         return tuple(self._pieces(first, end))
 
+    def first(self) -> Window:
+        """The first window."""
+        return self._holding(first_instant(self._first, self.timezone))
+
     def next(self, window: Window) -> Window | None:
         """The window after one; None past the end."""
         following = self._following(window)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from reconcile.history.calendar import Calendar, first_instant, grain_start
+from reconcile.history.calendar import Calendar, grain_start
 from reconcile.model.ledger import SyncedWindow, WindowState
 from reconcile.model.sync import Gap
 from reconcile.model.window import Grain, Window
@@ -125,8 +125,7 @@ def holes(standings: Sequence[Standing]) -> tuple[Hole, ...]:
 
 
 def _begun(calendar: Calendar, now: datetime) -> Iterator[Window]:
-    start = first_instant(datetime.combine(calendar.start, time.min), calendar.timezone)
-    window: Window | None = calendar.holding(start)
+    window: Window | None = calendar.first()
     while window is not None and window.start <= now:
         yield window
         window = calendar.next(window)

@@ -49,6 +49,8 @@ def test_what_ran_can_be_listed_reported_and_looked_into(
     ]
     assert run_id in reconcile("runs", "list", "--verdict", "breached").out
     assert reconcile("runs", "list", "--verdict", "matched").out == ""
+    assert reconcile("runs", "list", "--kind", "sync").out == ""
+    assert "reconciliation" in reconcile("runs", "list", "--kind", "reconciliation").out
 
     for name in (run_id, "latest", "orders@2013-01-02"):
         report = reconcile("report", name, "--format", "json")

@@ -225,6 +225,37 @@ def test_both_sides_are_folders(tmp_path: Path, location: str, found: str) -> No
         )
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "is_nested"),
+    [
+        ({"location": "s3://ops"}, {"location": "s3://ops/copy"}, True),
+        ({"location": "s3://ops/b/raw"}, {"location": "s3://ops/b/"}, True),
+        ({"location": "/ops"}, {"location": "/ops/./copy"}, True),
+        ({"location": "s3://ops/b"}, {"location": "s3://ops/bb"}, False),
+        ({"location": "s3://ops/b"}, {"location": "az://ops/b"}, False),
+        ({"location": "s3://ops/b"}, {"location": "s3://ops/b/copy", "connection": "eu"}, False),
+        (
+            {"location": "s3://ops", "partition": "{window}/raw"},
+            {"location": "s3://ops", "partition": "{window:%Y-%m-%d}"},
+            True,
+        ),
+        (
+            {"location": "s3://ops", "partition": "{window}"},
+            {"location": "s3://ops/copy", "partition": "{window}"},
+            False,
+        ),
+    ],
+)
+def test_neither_side_lies_in_the_other(
+    tmp_path: Path, source: dict[str, str], target: dict[str, str], is_nested: bool
+) -> None:
+    if not is_nested:
+        assert loaded(tmp_path, LEAST, source=source, target=target) is not None
+        return
+    (line,) = problems(tmp_path, LEAST, source=source, target=target)
+    assert line.startswith("sync.to: found a side whose partitions hold those of `from`, or lie in")
+
+
 def test_what_is_wrong_elsewhere_is_not_told_twice(tmp_path: Path) -> None:
     lines = problems(tmp_path, FULL, source={"location": "gs://ops"}, grain="week", start="x")
     assert not [line for line in lines if line.startswith("sync")]

@@ -341,18 +341,20 @@ def test_a_changed_version_is_kept_only_by_a_checksum_of_today(
         assert proof is None
         return
     assert origin.size == destination.size
-    sides = ((origin, entry.origin, entry.origin_value),) + (
-        ((destination, entry.destination, entry.destination_value),)
-        if entry.destination is not None
-        else ((destination, ObjectVersion(""), None),)
+    known = (
+        (origin, entry.origin, entry.origin_value),
+        (destination, entry.destination or ObjectVersion(""), entry.destination_value),
     )
     unchanged = [
-        info.etag == known.etag != "" and info.size == entry.size for info, known, _ in sides
+        info.etag == version.etag != ""
+        and (info.version == version.version or None in (info.version, version.version))
+        and info.size == entry.size
+        for info, version, _ in known
     ]
     if all(unchanged) and entry.equality is Equality.PROVEN:
         return
     assert proof is not None
-    for (info, _, value), same in zip(sides, unchanged, strict=True):
+    for (info, _, value), same in zip(known, unchanged, strict=True):
         of_today = info.checksums.get(proof.algorithm, value if same else None)
         assert of_today == proof.value
 
