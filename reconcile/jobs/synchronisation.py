@@ -1,0 +1,207 @@
+"""One sync of a window, step by step: plan, copy, verify, commit, report.
+
+Each step finds its input in the state database and the artifacts under the run's id, so that each
+can be repeated alone, and killed at any moment. Nothing that a later step rests on is visible
+before it is proven; the window's pointer is written last.
+
+Every step after the first raises `NotFound` where there is no such run, `BadInput` where a step
+before it is not done, and `WindowHeld` while another sync has the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconcile.history import sync_plan_document
+from reconcile.history.calendar import Calendar
+from reconcile.history.sync_plan import (
+    Action,
+    PlannedObject,
+    dealt,
+)
+from reconcile.jobs.artifacts import PLAN
+from reconcile.jobs.sync_copying import carrying
+from reconcile.jobs.sync_outcome import Became, Outcome
+from reconcile.jobs.sync_planning import plan_window
+from reconcile.jobs.sync_progress import SyncProgress
+from reconcile.jobs.sync_work import SyncSides, SyncWork
+from reconcile.jobs.working import part_at_work, run_begun, step_at_work
+from reconcile.model.discrepancy import Side
+from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
+from reconcile.model.run import Run, RunKind, SyncStep
+from reconcile.model.traffic import Traffic
+from reconcile.model.window import Window
+from reconcile.state.runs import RunPartition
+
+
+def plan(
+    work: SyncWork, window: Window, run_id: str, *, slots: int = 1, approval: str | None = None
+) -> Run:
+    """Begins the run: takes the window, lists both sides, and plans what is done.
+
+    Args:
+        work: Of which dataset.
+        window: Which window.
+        run_id: The run's id; a known one begins anew.
+        slots: Tasks that will copy.
+        approval: Why somebody lets more be deleted than the brake does; None is nobody.
+
+    Raises:
+        BadInput: The window has not ended, or a location is absent.
+        WindowHeld: Another sync has the window.
+    """
+    setting, name = work.setting, work.dataset.name
+    with run_begun(setting, name, window, run_id, RunKind.SYNC) as artifacts:
+        sides = work.sides(window)
+        made = plan_window(work, sides, window, approval)
+        missing = [_expected(work, one, run_id) for one in made.of(Action.COPY)]
+        setting.state.sync_ledger.record(name, work.place, window.name, missing)
+        artifacts.write_json(
+            PLAN,
+            {
+                "objects": sync_plan_document.to_json(made.objects),
+                "deletes_stopped": made.deletes_stopped,
+                "approval": approval,
+                "slots": slots,
+                "made_at": setting.now().isoformat(),
+                "locations": {
+                    "origin": str(sides.origin.location),
+                    "destination": str(sides.destination.location),
+                },
+                "traffic": traffic_json(sides),
+            },
+        )
+        setting.state.runs.record_partitions(run_id, _partitions(sides, made.objects))
+    return setting.state.runs.get(run_id)
+
+
+def copy(
+    work: SyncWork,
+    run_id: str,
+    *,
+    slot: int | None = None,
+    progress: SyncProgress | None = None,
+) -> None:
+    """Copies what the plan says, or a slot's share of it; what comes last waits for `commit`.
+
+    Args:
+        work: Of which dataset.
+        run_id: The run.
+        slot: Which of the plan's slots this is, from 0; None does everything. One too many has
+            nothing to do.
+        progress: Told of objects and bytes.
+
+    Raises:
+        Transient, AccessDenied, DiskFull: No object can be had any more; run it again, and it
+            goes on where it stopped.
+    """
+    at_work = step_at_work if slot is None else part_at_work
+    with at_work(work.setting, run_id, SyncStep.COPY) as working:
+        document = working.artifacts.read_json(PLAN)
+        shares = dealt(sync_plan_document.from_json(document["objects"]), document["slots"])
+        for number, share in enumerate(shares):
+            if slot in (None, number):
+                sides = work.sides(window_of(work, working.run))
+                outcomes = carried(work, sides, working.run, share, progress)
+                working.artifacts.write_json(
+                    slot_name(number, len(shares)),
+                    {
+                        "made_at": document["made_at"],
+                        "outcomes": [outcome.to_json() for outcome in outcomes],
+                        "traffic": traffic_json(sides),
+                    },
+                )
+
+
+def window_of(work: SyncWork, run: Run) -> Window:
+    """The window that a run is about."""
+    return Calendar.of(work.dataset).window(run.window)
+
+
+def _expected(work: SyncWork, planned: PlannedObject, run_id: str) -> LedgerEntry:
+    """An object that is expected and not there."""
+    origin = planned.origin
+    if origin is None:
+        raise AssertionError(f"{planned.name} is not at the origin")
+    return LedgerEntry(
+        name=planned.name,
+        size=planned.size,
+        origin=ObjectVersion(origin.etag, origin.version),
+        equality=Equality.ABSENT,
+        run_id=run_id,
+        recorded_at=work.setting.now(),
+    )
+
+
+def _partitions(sides: SyncSides, objects: Sequence[PlannedObject]) -> list[RunPartition]:
+    """What each side held when it was listed."""
+
+    def of(side: Side, location: str, sizes: Sequence[int], traffic: Traffic) -> RunPartition:
+        return RunPartition(
+            side,
+            location,
+            len(sizes),
+            sum(sizes),
+            requests=traffic.requests,
+            bytes_read=traffic.bytes,
+        )
+
+    ours = [one.origin.size for one in objects if one.origin is not None]
+    theirs = [one.destination.size for one in objects if one.destination is not None]
+    return [
+        of(one.side, str(one.location), sizes, one.traffic)
+        for one, sizes in ((sides.origin, ours), (sides.destination, theirs))
+    ]
+
+
+def carried(
+    work: SyncWork,
+    sides: SyncSides,
+    run: Run,
+    share: Sequence[PlannedObject],
+    progress: SyncProgress | None = None,
+) -> list[Outcome]:
+    """Carries a share out; what this very run has done before it was killed is done."""
+    if not share:
+        return []
+    ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, run.window)
+    before = [
+        Outcome(one.name, _became(one), one.size, etag=entry.destination.etag)
+        for one in share
+        if (entry := ledger.get(one.name)) is not None
+        and entry.run_id == run.id
+        and entry.equality is Equality.PROVEN
+        and entry.destination is not None
+        and one.origin is not None
+        and entry.origin.etag == one.origin.etag
+    ]
+    done = {outcome.name for outcome in before}
+    rest = [one for one in share if one.name not in done]
+    if progress is not None:
+        progress.planned(len(rest), sum(one.size for one in rest))
+    with carrying(work, sides, run.window, run.id, progress=progress) as carrier:
+        return before + carrier.carry(rest)
+
+
+def _became(planned: PlannedObject) -> Became:
+    match planned.action:
+        case Action.COPY:
+            return Became.COPIED
+        case Action.REPLACE:
+            return Became.REPLACED
+        case _:
+            return Became.PROVED
+
+
+def slot_name(number: int, slots: int) -> str:
+    """The artifact that holds what one of so many slots did, counted from 0."""
+    return f"slots/{number + 1}-of-{slots}.json"
+
+
+def traffic_json(sides: SyncSides, *earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked of both sides, in these steps together."""
+    return {
+        side.value: dict(vars(sum((Traffic(**of[side.value]) for of in earlier), start=traffic)))
+        for side, traffic in sides.traffic.items()
+    }
