@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from pathlib import Path
@@ -197,8 +198,13 @@ class InventoryObjects:
                         etag,
                         version,
                         None if modified is None else modified.replace(tzinfo=UTC),
-                        {} if crc is None else {"crc64nvme": crc},
+                        {} if crc is None else {"crc64nvme": _base64(crc)},
                     )
+
+
+def _base64(crc64nvme: int) -> str:
+    """A checksum as S3 spells it."""
+    return base64.b64encode(crc64nvme.to_bytes(8, "big")).decode()
 
 
 def _after(prefix: str) -> str | None:

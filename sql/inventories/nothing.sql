@@ -3,5 +3,5 @@
 -- Columns: as of listed.
 CREATE OR REPLACE TABLE {{ table }} (
     name VARCHAR, size BIGINT, etag VARCHAR, version VARCHAR, modified TIMESTAMP,
-    crc64nvme VARCHAR, md5 VARCHAR, fault VARCHAR
+    crc64nvme UBIGINT, md5 VARCHAR, fault VARCHAR
 )

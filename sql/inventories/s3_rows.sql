@@ -5,7 +5,7 @@
 -- Parameters: those of the files; container.
 -- An ETag is the MD5 of the bytes only of what was written in one part, and not under a key of KMS
 -- or of a customer; of a checksum the inventory knows the algorithm alone.
--- Columns: name (NULL where it cannot be undone), size, etag, version, modified, crc64nvme, md5,
+-- Columns: name (NULL where it cannot be undone), size, etag, version, modified, crc64nvme (a number), md5,
 -- is_there, fault.
 SELECT
 {% if encoded %}
@@ -20,7 +20,7 @@ SELECT
     {{ e_tag }} AS etag,
     {{ version_id }} AS version,
     {{ last_modified_date }} AS modified,
-    CAST(NULL AS VARCHAR) AS crc64nvme,
+    CAST(NULL AS UBIGINT) AS crc64nvme,
     CASE
         WHEN lower({{ is_multipart_uploaded }}) = 'false'
             AND {{ encryption_status }} IN ('SSE-S3', 'NOT-SSE')
