@@ -184,7 +184,8 @@ class _Bar:
         with self._lock:
             self._doing = window.name
             self._objects = self._size = self._objects_done = self._size_done = 0
-            self._bar.reset(self._task, total=None)
+            self._bar.remove_task(self._task)  # a task's total cannot be forgotten
+            self._task = self._bar.add_task("", total=None)
             self._draw()
 
     def step(self, step: SyncStep) -> None:
@@ -199,14 +200,15 @@ class _Bar:
             self._draw()
 
     def _draw(self) -> None:
-        parts = [self._doing]
-        if self._windows > 1:
-            parts.insert(0, f"{self._done} of {counted(self._windows, 'window')}")
+        parts = []  # a narrow terminal cuts the last ones
         if self._objects:
             parts += [
                 f"{self._objects_done:,} of {counted(self._objects, 'object')}",
                 f"{bytes_text(self._size_done)} of {bytes_text(self._size)}",
             ]
+        parts.append(self._doing)
+        if self._windows > 1:
+            parts.append(f"{self._done} of {counted(self._windows, 'window')}")
         self._bar.update(
             self._task,
             description=" · ".join(parts),
@@ -249,11 +251,13 @@ def _bar() -> Progress:
         TimeRemainingColumn,
         TransferSpeedColumn,
     )
+    from rich.table import Column
 
+    one_line = Column(no_wrap=True, overflow="ellipsis")
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
+        TextColumn("{task.description}", markup=False, table_column=one_line),
+        BarColumn(bar_width=16),
         TransferSpeedColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         console=Console(stderr=True),

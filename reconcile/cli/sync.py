@@ -232,11 +232,11 @@ def _show_plan(
     else:
         currency = setting.prices.currency if setting.prices else ""
         for one in planned:
-            output.show("".join(f"{line}\n" for line in _plan_lines(one, currency)))
+            output.show("".join(f"{line}\n" for line in plan_lines(one, currency)))
     return worst(one.exit_code for one in planned)
 
 
-def _plan_lines(planned: PlannedSync, currency: str) -> list[str]:
+def plan_lines(planned: PlannedSync, currency: str) -> list[str]:
     """What would be done with one window, the actions first and the price last."""
     if planned.error is not None:
         return []

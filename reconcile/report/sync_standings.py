@@ -114,6 +114,6 @@ def _due_sentence(standings: Sequence[Standing]) -> str:
             if due == 1
             else f"All {due:,} {kind}s due are complete."
         )
-    verb = "is" if complete == 1 else "are"
+    verb = "is" if 1 in (complete, due) else "are"
     missing = " and ".join(f"{n:,} {state}" for state, n in holes_by_state.items() if n)
     return f"{complete:,} of {counted(due, kind)} due {verb} complete; {missing}."

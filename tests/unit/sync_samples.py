@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reconcile.history.completeness import Standing, StandingState
 from reconcile.model.discrepancy import Side
 from reconcile.model.ledger import Equality, WindowState
 from reconcile.model.traffic import Traffic
-from reconcile.report.sync_content import SyncFigures, SyncReport, SyncTrouble, SyncWindowReport
+from reconcile.model.window import Grain, Window
+from reconcile.report.sync_content import (
+    SyncFigures,
+    SyncReport,
+    SyncStatusReport,
+    SyncTrouble,
+    SyncWindowReport,
+)
 
 NOON = datetime(2013, 2, 1, 12, tzinfo=UTC)
 
@@ -71,3 +80,30 @@ def sync_report(*windows: SyncWindowReport, **other: Any) -> SyncReport:
         "watermark": "2013-01-05",
     }
     return SyncReport(windows=windows or (synced(),), **(parts | other))
+
+
+def day(name: str) -> Window:
+    local = datetime.fromisoformat(name)
+    start = local.replace(tzinfo=UTC)
+    return Window(start, start + timedelta(days=1), name, local, Grain.DAY)
+
+
+def standings(
+    first: str, last: str, others: Mapping[str, tuple[StandingState, str]] | None = None
+) -> tuple[Standing, ...]:
+    """Days that are complete, but for some that stand as they are said to."""
+    days = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+    names = [str(date.fromisoformat(first) + timedelta(days=n)) for n in range(days)]
+    complete = (StandingState.COMPLETE, "")
+    return tuple(Standing(day(name), *(others or {}).get(name, complete)) for name in names)
+
+
+def status(*stand: Standing, **other: Any) -> SyncStatusReport:
+    parts: dict[str, Any] = {
+        "dataset": "flights",
+        "origin": Side.SOURCE,
+        "destination": Side.TARGET,
+        "made_at": NOON,
+        "looked": True,
+    }
+    return SyncStatusReport(standings=stand, **(parts | other))
