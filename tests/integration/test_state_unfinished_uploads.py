@@ -66,3 +66,4 @@ def test_uploads_that_somebody_may_be_at_work_on_can_be_left_out(state: State) -
     uploads.keep(BEGUN, now=NOW)
     found = uploads.below(HERE, "", before=NOW - timedelta(days=1))
     assert [upload.name for upload in found] == ["other"]
+    assert uploads.below(HERE, "", before=NOW - timedelta(days=2)) == []

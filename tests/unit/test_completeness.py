@@ -89,6 +89,7 @@ def test_the_calendar_says_what_is_expected() -> None:
     ended = Calendar("UTC", Grain.DAY, date(2013, 1, 1), date(2013, 1, 4))
     assert letters(standings(ended, NOW, {}, [], at_its_end)) == "LLL"
     assert standings(DAYS, datetime(2012, 12, 31, tzinfo=UTC), {}, [], at_its_end) == ()
+    assert letters(standings(DAYS, datetime(2013, 1, 1, tzinfo=UTC), {}, [], at_its_end)) == "n"
 
 
 def test_a_gap_is_no_hole_and_does_not_stop_the_watermark() -> None:
@@ -122,6 +123,12 @@ def test_years_of_holes_are_few_spans() -> None:
         ("late", "2013-01-02/2013-01-08"),
     ]
     assert watermark(found) is None
+
+
+def test_what_was_left_out_does_not_join_two_holes() -> None:
+    first, second, third, *_ = standings(DAYS, NOW, {}, [], at_its_end)
+    assert [hole.span for hole in holes([first, third])] == ["2013-01-01", "2013-01-03"]
+    assert [hole.span for hole in holes([second, third])] == ["2013-01-02/2013-01-04"]
 
 
 def test_days_of_23_and_25_hours_are_one_window_each() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconcile.errors import Unbalanced
@@ -171,6 +171,13 @@ def judged(
             replace(PROVEN, origin=ObjectVersion("")),
             (Action.PROVE, Reason.REWRITTEN, None),
             id="nothing-is-remembered-without-a-tag",
+        ),
+        pytest.param(
+            replace(HERE, version="v2"),
+            THERE,
+            PROVEN,
+            (Action.PROVE, Reason.REWRITTEN, None),
+            id="another-version-under-the-same-tag",
         ),
         pytest.param(
             replace(HERE, version=None),
@@ -371,6 +378,7 @@ def test_a_deal_covers_all_that_is_to_be_done_once(plan: Plan, slots: int) -> No
         assert list(share) == sorted(share, key=lambda one: place[one.name])
 
 
+@example([0] * 20, 4)
 @given(st.lists(st.integers(0, 10**9), max_size=40), st.integers(1, 8))
 def test_a_deal_is_balanced(sizes: list[int], slots: int) -> None:
     origin = {f"{n:03}": replace(HERE, size=size) for n, size in enumerate(sizes)}
