@@ -71,10 +71,10 @@ class AzureRules:
             source = self._fetched(address, request)
         except (OSError, http.client.HTTPException):
             return refusal(request, 404, "CannotVerifyCopySource", "The source does not answer")
-        if source.status == 412:
-            return refusal(request, 412, "SourceConditionNotMet")
         if source.status not in (200, 206):
-            return refusal(request, source.status, "CannotVerifyCopySource")
+            code = "SourceConditionNotMet" if source.status == 412 else "CannotVerifyCopySource"
+            told = (("x-ms-copy-source-status-code", str(source.status)),)
+            return refusal(request, source.status, code, headers=told)
         if (wrong := _wrong_checksum(request, source.body)) is not None:
             return refusal(request, 400, wrong)
         return self._staged(request, source.body)

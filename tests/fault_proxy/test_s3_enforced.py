@@ -16,7 +16,7 @@ from tests.fault_proxy.multipart import begun, completed, part_put
 from tests.fault_proxy.refused import s3_refusal
 
 OTHER = '"00000000000000000000000000000000"'
-LARGE = bytes(5 * 1024**2)  # the smallest part that may be followed by another
+DATA = bytes(1000)
 Call = Callable[[Any, str], object]
 
 
@@ -61,7 +61,7 @@ def wrong_part_list(client: Any, bucket: str) -> object:
 
 def parts_out_of_order(client: Any, bucket: str) -> object:
     upload = begun(client, bucket)
-    tags = [part_put(client, bucket, upload, number, LARGE)["ETag"] for number in (1, 2)]
+    tags = [part_put(client, bucket, upload, number, DATA)["ETag"] for number in (1, 2)]
     parts = [{"PartNumber": number, "ETag": tags[number - 1]} for number in (2, 1)]
     return client.complete_multipart_upload(
         Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts}
@@ -164,8 +164,8 @@ def test_what_is_right_passes_whole(s3: S3Site) -> None:
     s3.put("source", b"of the source")
     upload = begun(s3.client, s3.bucket)
     part_put(s3.client, s3.bucket, upload, 1, b"overwritten")
-    checksum = s3_checksum("crc64nvme", LARGE)
-    part_put(s3.client, s3.bucket, upload, 1, LARGE, ChecksumCRC64NVME=checksum)
+    checksum = s3_checksum("crc64nvme", DATA)
+    part_put(s3.client, s3.bucket, upload, 1, DATA, ChecksumCRC64NVME=checksum)
     s3.client.upload_part_copy(
         Bucket=s3.bucket,
         Key="k",
@@ -174,7 +174,7 @@ def test_what_is_right_passes_whole(s3: S3Site) -> None:
         CopySource={"Bucket": s3.bucket, "Key": "source"},
         CopySourceRange="bytes=3-12",
     )
-    whole = LARGE + b"the source"
+    whole = DATA + b"the source"
     completed(
         s3.client,
         s3.bucket,
