@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from azure.core import MatchConditions
 from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
@@ -14,18 +14,14 @@ from reconcile.errors import BadInput, NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
-from reconcile.stores.azure_crc64 import for_azure
 from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
 from reconcile.stores.blob_upload import BlobUpload, uncommitted
-from reconcile.stores.checksum import checksum_of, strongest_crc
+from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.download import checked_whole, write_pinned
 from reconcile.stores.meter import Meter
 from reconcile.stores.protocol import ContainerMissing, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.upload import readable
-
-_ONE_REQUEST = 64 * 1024**2
-"""More bytes than these the SDK sends in blocks (its `max_single_put_size`)."""
 
 
 class BlobStore:
@@ -125,13 +121,13 @@ class BlobStore:
         create_only: bool = False,
         if_match: str | None = None,
     ) -> ObjectInfo:
-        """Writes a blob; the service checks the bytes that arrive, and says what has arrived."""
+        """Writes a blob; the service checks the bytes that arrive."""
         condition: dict[str, Any] = {"overwrite": not create_only} | _pin(if_match)
         try:
             with readable(data) as (body, size), self._translated(name):
-                checksums, check = _check(body, size)
+                checksum = checksum_of(body, algorithm=own_algorithm())
                 answer = self._blob(name).upload_blob(
-                    body, length=size, **check, **condition, **self._counted
+                    body, length=size, validate_content=True, **condition, **self._counted
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -149,7 +145,8 @@ class BlobStore:
             answer["etag"].strip('"'),
             version=answer.get("version_id"),
             modified=answer["last_modified"],
-            checksums=checksums,
+            # The service has checked the bytes by their MD5, so they are those of this checksum.
+            checksums={own_algorithm(): checksum},
         )
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
@@ -228,15 +225,6 @@ class BlobStore:
 
     def _where(self, name: str) -> str:
         return f"{self.root}/{name}"
-
-
-def _check(body: BinaryIO, size: int) -> tuple[dict[str, str], dict[str, Any]]:
-    """What is known of the bytes once the service has taken them, and how it is told to check."""
-    if size > _ONE_REQUEST or strongest_crc() != "crc64nvme":
-        return {}, {"validate_content": True}
-    crc64nvme = checksum_of(body, algorithm="crc64nvme")
-    # It is refused with other bytes; the answer does not repeat it.
-    return {"crc64nvme": crc64nvme}, {"transactional_content_crc64": for_azure(crc64nvme)}
 
 
 def _pin(tag: str | None) -> dict[str, Any]:

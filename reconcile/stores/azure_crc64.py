@@ -7,11 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def for_azure(crc64nvme: str) -> bytes:
-    """A checksum as the SDK sends it: 8 bytes, little-endian."""
-    return base64.b64decode(crc64nvme)[::-1]
-
-
 def told_by(answer: Mapping[str, Any]) -> str | None:
     """The checksum of the bytes that the service says it has taken, as S3 spells it."""
     told = answer.get("content_crc64")

@@ -15,10 +15,10 @@ from azure.storage.blob import BlobBlock, BlobClient
 from reconcile.errors import NotFound, ReconcileError
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Part
-from reconcile.stores.azure_crc64 import for_azure, told_by
+from reconcile.stores.azure_crc64 import told_by
 from reconcile.stores.azure_errors import Precondition, code_of
-from reconcile.stores.checksum import combined_crc64nvme
-from reconcile.stores.protocol import CannotFetch, ContainerMissing
+from reconcile.stores.checksum import checksum_of, combined_crc64nvme
+from reconcile.stores.protocol import CannotFetch, ContainerMissing, CutShort
 from reconcile.stores.refusals import already_there, changed
 
 _BLOCK = re.compile(r"([0-9a-f]{16})-([0-9]{6})")
@@ -55,13 +55,19 @@ class BlobUpload:
         return {number: size for (token, number), size in blocks.items() if token == self.id}
 
     def put_part(self, number: int, data: bytes, *, crc64nvme: str) -> None:
-        """Sends a part, which the service checks against its checksum."""
+        """Sends a part, which the service checks.
+
+        It checks by MD5, which emulators compute many times faster than CRC-64, and besides finds
+        what CRC-64 would not; so what was sent must be what the checksum is of.
+        """
+        if checksum_of(data, algorithm="crc64nvme") != crc64nvme:
+            raise CutShort(f"{self._where}: a part is not what its checksum is of")
         with self._asking():
             self._client.stage_block(
                 self._block(number),
                 data,
                 length=len(data),
-                transactional_content_crc64=for_azure(crc64nvme),
+                validate_content=True,
                 **self._counted,
             )
 
