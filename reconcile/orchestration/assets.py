@@ -1,8 +1,9 @@
 """The Assets of datasets: one for each side, one for the verdict.
 
-    s3://globalair-ops/flights ──┐
-                                 ├── daily_reconciliation__flights ── reconcile://flights/verdict
-    az://analytics/flights ──────┘
+      s3://globalair-ops/flights ──┐
+                                   ├── daily_reconciliation__flights ── reconcile://flights/verdict
+    ┌── az://analytics/flights ────┘
+    └── historical_sync__flights
 
 An event says its window in its extra: `{"window": "2013-01-05"}`. Two datasets over one location
 share its Asset.
@@ -16,8 +17,10 @@ import attrs
 from airflow.sdk import Asset, AssetAlias
 
 from reconcile.model.dataset import Dataset, DatasetSide
+from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location, Scheme, is_pattern
 from reconcile.model.result import Verdict
+from reconcile.model.sync import SyncRules
 
 SCHEME = "reconcile"
 
@@ -69,6 +72,25 @@ def verdict_asset(dataset: Dataset) -> Asset:
 def verdict_alias(dataset: Dataset) -> AssetAlias:
     """Under which one task may tell several verdicts: an Asset has one event a task."""
     return AssetAlias(f"{SCHEME}://{dataset.name}/verdicts")
+
+
+def synced_alias(dataset: Dataset) -> AssetAlias:
+    """Under which a sync tells what has come to its destination, where something has.
+
+    An Asset that a task simply has as its outlet has an event whenever the task succeeds.
+    """
+    return AssetAlias(f"{SCHEME}://{dataset.name}/synced")
+
+
+def destination_asset(dataset: Dataset, rules: SyncRules) -> Asset:
+    """The Asset of the side that a dataset's sync makes complete."""
+    to_source = rules.destination is Side.SOURCE
+    return side_asset(dataset.source if to_source else dataset.target)
+
+
+def synced_extra(window: str, run_id: str) -> dict[str, str]:
+    """What the event of a window says that a sync has made complete."""
+    return {"window": window, "run_id": run_id}
 
 
 def verdict_extra(window: str, verdict: Verdict, run_id: str) -> dict[str, str]:

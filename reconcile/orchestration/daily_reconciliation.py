@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
+from airflow.sdk import DAG, TriggerRule, chain, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
 
-from reconcile.history.calendar import name_form
 from reconcile.model.airflow_run import DAILY_RECONCILIATION
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import Step
-from reconcile.model.window import Grain
 from reconcile.orchestration.assets import side_asset, verdict_asset
 from reconcile.orchestration.dag_page import dag_page
 from reconcile.orchestration.notices import end_callbacks
@@ -24,6 +22,7 @@ from reconcile.orchestration.report_link import ReportLink
 from reconcile.orchestration.task_defaults import task_defaults
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.wait import WaitForWindow
+from reconcile.orchestration.window_param import window_param
 
 FAMILY = DAILY_RECONCILIATION
 
@@ -63,14 +62,14 @@ def daily_reconciliation(dataset: Dataset, *, page: str) -> DAG:
     """
     with DAG(
         f"{FAMILY}__{dataset.name}",
-        schedule=WindowTimetable.of(dataset),
+        schedule=WindowTimetable.of(dataset, dataset.schedule),
         auto_register=False,
         catchup=False,
         max_active_runs=4,
         description=dataset.description or None,
         doc_md=dag_page(page, dataset),
         tags=["reconcile", FAMILY, dataset.name],
-        params={"window": _window_param(dataset.grain)},
+        params={"window": window_param(dataset.grain, verb="reconcile")},
         default_args=task_defaults(dataset),
     ) as dag:
         wait = [] if dataset.ready is None else [_wait(dataset)]
@@ -132,15 +131,3 @@ def _trigger_rule(step: Step, *, in_slots: bool) -> TriggerRule:
     if step is Step.VALIDATE and in_slots:
         return TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
     return TriggerRule.ALL_SUCCESS
-
-
-def _window_param(grain: Grain) -> Param:
-    pattern, example = name_form(grain)
-    return Param(
-        None,
-        type=["null", "string"],
-        pattern=f"^{pattern}$",
-        title="Window",
-        description=f"The {grain.value} to reconcile, such as {example}. Left empty, it is the "
-        f"{grain.value} of the logical date or, where that has not ended, the last complete one.",
-    )

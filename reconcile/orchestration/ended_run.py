@@ -9,13 +9,16 @@ from airflow.sdk import Context
 from reconcile.errors import ReconcileError
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.sync_reporting import report_of_sync
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset
-from reconcile.model.run import RunStatus, Step
+from reconcile.model.run import RunKind, RunStatus, Step
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.task_states import handed_on
 from reconcile.report.content import Report
 from reconcile.report.notice import Notice, notice_of_run
+from reconcile.report.sync_content import SyncReport
+from reconcile.report.sync_notice import notice_of_sync
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ def notice_of(
         failed: Whether that task failed.
         link: The run's page.
     """
+    if AirflowRun(context["ti"].dag_id, context["ti"].run_id).kind is RunKind.SYNC:
+        return _notice_of_sync(dataset, context, begun_by=begun_by, link=link)
     task = context["ti"]
     report, stopped_at = _what_is_known(dataset, context, begun_by)
     fine = report is not None and report.verdict.exit_code == 0
@@ -47,6 +52,30 @@ def notice_of(
     )
 
 
+def _notice_of_sync(
+    dataset: Dataset, context: Context, *, begun_by: str, link: str | None
+) -> Notice:
+    task = context["ti"]
+    return notice_of_sync(
+        dataset.name,
+        _synced(dataset, context, begun_by),
+        airflow_run=f"{task.dag_id} {task.run_id}",
+        failed_task=task.task_id,
+        link=link,
+    )
+
+
+def _synced(dataset: Dataset, context: Context, begun_by: str) -> SyncReport | None:
+    """What came of a sync's windows."""
+    try:
+        with task_setting() as setting:
+            ids = _our_runs(setting, context, begun_by)
+            return report_of_sync(setting, dataset, ids) if ids else None
+    except Exception as error:
+        _say_less(error)
+        return None
+
+
 def _what_is_known(
     dataset: Dataset, context: Context, begun_by: str
 ) -> tuple[Report | None, dict[str, Step]]:
@@ -59,10 +88,14 @@ def _what_is_known(
             report = report_of_runs(setting, dataset, ids)
             return report, _stops(setting, ids)
     except Exception as error:
-        # That the state does not answer may be the very reason for the notice.
-        line = error.line() if isinstance(error, ReconcileError) else type(error).__name__
-        _log.warning("the notice tells less than it could: %s", line)
+        _say_less(error)
         return None, {}
+
+
+def _say_less(error: Exception) -> None:
+    """That the state does not answer may be the very reason for the notice."""
+    line = error.line() if isinstance(error, ReconcileError) else type(error).__name__
+    _log.warning("the notice tells less than it could: %s", line)
 
 
 def _our_runs(setting: Setting, context: Context, begun_by: str) -> list[str]:

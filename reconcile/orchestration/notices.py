@@ -1,9 +1,9 @@
 """Telling people how a run ended: one notice a run, from the task that ends it.
 
-`verdict` is the last task of every run and fails whatever failed before it, so its callbacks run
-once a run, when no retry is left, in the worker: where the state, the artifacts and the
-Connections are at hand, and where the log is read. Those of a whole DAG would run in the DAG
-processor, which should need none of them.
+`verdict`, and a sync's `report`, is the last task of every run and fails whatever failed before it,
+so its callbacks run once a run, when no retry is left, in the worker: where the state, the
+artifacts and the Connections are at hand, and where the log is read. Those of a whole DAG would run
+in the DAG processor, which should need none of them.
 """
 
 from __future__ import annotations
@@ -57,14 +57,20 @@ class EndNotifier(BaseNotifier):
             _log.error("no notice of this run's end: %s", type(error).__name__)
 
 
-def end_callbacks(dataset: Dataset, *, begun_by: str) -> dict[str, Any]:
-    """What the task that ends a run is given so that its dataset's recipients are told."""
+def end_callbacks(dataset: Dataset, *, begun_by: str, breach: bool = True) -> dict[str, Any]:
+    """What the task that ends a run is given so that its dataset's recipients are told.
+
+    Args:
+        dataset: The dataset.
+        begun_by: The task that hands on the id of our run, or of several.
+        breach: Whether a run may end well and still be told, since it breached.
+    """
     if not dataset.notify:
         return {}
     given: dict[str, Any] = {
         "on_failure_callback": EndNotifier(dataset, begun_by=begun_by, failed=True)
     }
-    if dataset.on_breach is OnBreach.WARN:
+    if breach and dataset.on_breach is OnBreach.WARN:
         given["on_success_callback"] = EndNotifier(dataset, begun_by=begun_by, failed=False)
     return given
 

@@ -29,11 +29,16 @@ _AT_LEAST = {
 }
 
 
+_ONCE_ENDED = {Grain.HOUR: "0 * * * *", Grain.DAY: "0 0 * * *", Grain.MONTH: "0 0 1 * *"}
+"""When a window is due that nothing schedules."""
+
+
 class WindowTimetable(Timetable):
     """Runs each window of a dataset once, at the first tick at or after its end.
 
     Args:
-        cron: Five cron fields, on the clock of `timezone`.
+        cron: Five cron fields, on the clock of `timezone`; None for what runs by hand only, or in
+            a backfill.
         timezone: The dataset's zone.
         grain: How long its windows are.
         start: First day of the first window.
@@ -44,16 +49,20 @@ class WindowTimetable(Timetable):
     """
 
     def __init__(
-        self, cron: str, timezone: str, grain: Grain, *, start: date, end: date | None = None
+        self, cron: str | None, timezone: str, grain: Grain, *, start: date, end: date | None = None
     ) -> None:
-        self._due = DueWindows(Calendar(timezone, grain, start, end), Schedule(cron, timezone))
-        self.description = f"each {grain.value} of {timezone}, once it has ended"
+        schedule = Schedule(cron or _ONCE_ENDED[grain], timezone)
+        self._due = DueWindows(Calendar(timezone, grain, start, end), schedule)
+        self._cron = cron
+        self.can_be_scheduled = cron is not None
+        begins = ", by hand or in a backfill" if cron is None else ", once it has ended"
+        self.description = f"each {grain.value} of {timezone}{begins}"
 
     @classmethod
-    def of(cls, dataset: Dataset) -> WindowTimetable:
-        """The timetable of a dataset."""
+    def of(cls, dataset: Dataset, cron: str | None) -> WindowTimetable:
+        """The timetable of a dataset's windows, on a schedule of its file; None for no schedule."""
         return cls(
-            dataset.schedule,
+            cron,
             dataset.timezone,
             dataset.grain,
             start=dataset.start,
@@ -63,13 +72,13 @@ class WindowTimetable(Timetable):
     @property
     def summary(self) -> str:
         """The cron line and its zone."""
-        return f"{self._due.schedule.cron} ({self._due.schedule.timezone})"
+        return "by hand" if self._cron is None else f"{self._cron} ({self._due.schedule.timezone})"
 
     def serialize(self) -> dict[str, Any]:
         """What `deserialize` reads."""
         calendar = self._due.calendar
         return {
-            "cron": self._due.schedule.cron,
+            "cron": self._cron,
             "timezone": calendar.timezone,
             "grain": calendar.grain.value,
             "start": calendar.start.isoformat(),
@@ -113,7 +122,12 @@ class WindowTimetable(Timetable):
         last_automated_data_interval: DataInterval | None,
         restriction: TimeRestriction,
     ) -> DagRunInfo | None:
-        """The next window to run; without catching up none before those that are due now."""
+        """The next window to run; without catching up none before those that are due now.
+
+        Airflow catches up where it asks for a backfill.
+        """
+        if self._cron is None and not restriction.catchup:
+            return None
         calendar = self._due.calendar
         last = last_automated_data_interval
         bounds = (restriction.earliest, None if last is None else last.end)

@@ -61,13 +61,13 @@ def _report_json(dag_id: str, run_id: str) -> Response:
 
 
 def _report_of_ours(dag_id: str, run_id: str) -> Response:
-    dataset = AirflowRun(dag_id, run_id).dataset
-    return document.html(report_of_our_run(run_id, dataset=dataset, artifact=REPORT))
+    by = AirflowRun(dag_id, run_id)
+    return document.html(report_of_our_run(run_id, by=by, artifact=REPORT))
 
 
 def _report_json_of_ours(dag_id: str, run_id: str) -> Response:
-    dataset = AirflowRun(dag_id, run_id).dataset
-    return document.json(report_of_our_run(run_id, dataset=dataset, artifact=DOCUMENT))
+    by = AirflowRun(dag_id, run_id)
+    return document.json(report_of_our_run(run_id, by=by, artifact=DOCUMENT))
 
 
 def _told(_request: Request, notice: Notice) -> Response:

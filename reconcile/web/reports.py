@@ -9,8 +9,11 @@ from reconcile.errors import NotFound
 from reconcile.jobs.artifacts import Artifacts
 from reconcile.jobs.setting import Setting
 from reconcile.model.airflow_run import AirflowRun
-from reconcile.model.run import Run, RunStatus, Step
+from reconcile.model.run import Run, RunStatus
 from reconcile.web.notice import WHERE_REPORTS_ARE, Notice
+
+REPORTING = "report"
+"""The step of a run of any kind that writes its report."""
 
 
 def report_of(asked: AirflowRun, *, artifact: str) -> str:
@@ -24,27 +27,27 @@ def report_of(asked: AirflowRun, *, artifact: str) -> str:
         Notice: There is nothing to show, and why.
         ReconcileError: The state database or the artifacts cannot be read.
     """
-    return _read(_our_run_id(asked), asked.dataset, artifact, unknown=_not_begun())
+    return _read(_our_run_id(asked), asked, artifact, unknown=_not_begun())
 
 
-def report_of_our_run(run_id: str, *, dataset: str, artifact: str) -> str:
-    """What the report step of our run wrote, if it is one of that dataset.
+def report_of_our_run(run_id: str, *, by: AirflowRun, artifact: str) -> str:
+    """What the report step of our run wrote, if it is one of the dataset and the kind of a DAG's.
 
     Raises what `report_of` raises.
     """
-    return _read(run_id, dataset, artifact, unknown=_no_run(f"run {run_id} of {dataset}"))
+    return _read(run_id, by, artifact, unknown=_no_run(f"run {run_id} of {by.dataset}"))
 
 
-def _read(run_id: str, dataset: str, artifact: str, *, unknown: Notice) -> str:
+def _read(run_id: str, by: AirflowRun, artifact: str, *, unknown: Notice) -> str:
     with Setting.open() as setting:
         try:
             run = setting.state.runs.get(run_id)
         except NotFound:
             raise unknown from None
         # Rights on one DAG never show what belongs to another's, whatever a run is called.
-        if run.dataset != dataset:
+        if (run.dataset, run.kind) != (by.dataset, by.kind):
             raise unknown
-        if Step.REPORT not in run.steps:
+        if REPORTING not in run.steps:
             raise _unreported(run)
         try:
             return Artifacts(setting, run_id).read_text(artifact)
@@ -57,7 +60,7 @@ def _our_run_id(asked: AirflowRun) -> str:
         found = DagRun.find(dag_id=asked.dag_id, run_id=asked.run_id, session=session)
         asked_at = found[0].run_after if found else None
     if asked_at is None or not asked.dataset:
-        raise _no_run(f"reconciliation {asked.run_id} of the DAG {asked.dag_id}")
+        raise _no_run(f"run {asked.run_id} of the DAG {asked.dag_id}")
     return asked.our_run_id(asked_at)
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import create_engine, update
 
 from reconcile.errors import BadInput, NotFound, PartitionsAbsent, WindowHeld
-from reconcile.jobs import reconciliation
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.working import newest_run
 from reconcile.model.result import Verdict
