@@ -18,7 +18,7 @@ _EXIT_CODES = """\b
   0  matched, within threshold, done
   1  breached: the copies differ by more than the thresholds allow
   2  to be corrected first: arguments, rules, configuration, rights, files
-  3  not known: an endpoint is down, an input changed, a window is held
+  3  not known or not complete: an endpoint is down, an input changed, a window is held
 """
 
 app = typer.Typer(

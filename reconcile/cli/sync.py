@@ -17,18 +17,14 @@ from reconcile.cli.options import (
     folder_of_datasets,
 )
 from reconcile.cli.progress import syncing
+from reconcile.cli.sync_rehearsal import plan_lines, total_lines
 from reconcile.errors import BadInput
-from reconcile.report.numbers import bytes_text, cost_text, counted
-from reconcile.report.printable import visible
 
 if TYPE_CHECKING:
     from reconcile.jobs.setting import Setting
-    from reconcile.jobs.sync_planning import PlannedSync
     from reconcile.jobs.syncing import SyncSpanOutcome
     from reconcile.model.dataset import Dataset
     from reconcile.model.window import Window
-
-_NAMES_SHOWN = 5
 
 
 def sync(
@@ -231,33 +227,7 @@ def _show_plan(
         )
     else:
         currency = setting.prices.currency if setting.prices else ""
-        for one in planned:
-            output.show("".join(f"{line}\n" for line in plan_lines(one, currency)))
+        lines = [line for one in planned for line in plan_lines(one, currency)]
+        lines += total_lines(planned, currency) if len(planned) > 1 else []
+        output.show("".join(f"{line}\n" for line in lines))
     return worst(one.exit_code for one in planned)
-
-
-def plan_lines(planned: PlannedSync, currency: str) -> list[str]:
-    """What would be done with one window, the actions first and the price last."""
-    if planned.error is not None:
-        return []
-    name = planned.window.name
-    lines = [] if planned.actions else [f"{name}: nothing on either side"]
-    for action, some in planned.actions.items():
-        size = bytes_text(some.bytes)
-        lines.append(f"{name}: would {action} {counted(some.objects, 'object')}, {size}")
-        if action not in ("keep", "leave"):
-            lines += [f"  {visible(each)}" for each in some.names[:_NAMES_SHOWN]]
-            more = some.objects - len(some.names[:_NAMES_SHOWN])
-            lines += [f"  … {more:,} more"] if more > 0 else []
-    if planned.deletes_stopped is not None:
-        lines.append(f"{name}: would delete nothing: {visible(planned.deletes_stopped)}")
-    asked = {side: one for side, one in (planned.traffic or {}).items() if one.requests}
-    if asked:
-        told = (
-            f"{counted(one.requests, 'request')} to the {side}, {bytes_text(one.bytes)} from it"
-            for side, one in asked.items()
-        )
-        lines.append(f"{name}: about {'; '.join(told)}")
-    if planned.cost is not None and currency:
-        lines.append(f"{name}: about {cost_text(planned.cost, currency)}")
-    return lines

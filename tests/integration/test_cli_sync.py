@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconcile.cli.sync import plan_lines
+from reconcile.cli.sync_rehearsal import plan_lines, total_lines
 from reconcile.errors import Transient
 from reconcile.history.calendar import Calendar
 from reconcile.history.sync_plan import Action
@@ -106,6 +107,7 @@ def test_a_rehearsal_says_what_would_be_done_and_does_nothing(
     assert "2013-01-01: would keep 5 objects, 5.0 kB" in lines
     assert "2013-01-02: would copy 7 objects, 7.0 kB" in lines
     assert "  … 2 more" in lines
+    assert "in all: would copy 8 objects, 8.0 kB" in lines
     document = reconcile(
         *("sync", "orders", "--window", "2013-01-01", "--dry-run", "--format", "json")
     ).document
@@ -137,6 +139,12 @@ def test_a_rehearsal_ends_with_what_it_would_ask_and_cost() -> None:
         "1 request to the target, 0 bytes from it",
         "2013-01-05: about 0.012 USD",
     ]
+    assert total_lines([planned, planned], "USD") == [
+        "in all: would copy 4 objects, 4.0 MB",
+        "in all: about 0.025 USD",
+    ]
+    unpriced = replace(planned, cost=None)
+    assert len(total_lines([planned, unpriced], "USD")) == 1  # half a price is none
 
 
 def test_the_status_lists_the_exact_holes(reconcile: CommandLine, place: Path) -> None:
