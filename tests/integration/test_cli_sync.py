@@ -21,7 +21,7 @@ from reconcile.model.traffic import Traffic
 from reconcile.model.window import Grain
 from tests.integration.command_line import DATASET, CommandLine, command_line
 
-SYNC = "end: 2013-01-06\nsync: {from: source, to: target, deletes: propagate}\n"
+SYNC = "end: 2013-01-06\nsync: {from: source, to: target, deletes: propagate, brake: {share: 0.5}}\n"
 DAYS = ("2013-01-01", "2013-01-02")
 
 
@@ -229,7 +229,8 @@ def test_the_brake_holds_until_somebody_approves(
     for part in range(5):
         (place / f"source/day=2013-01-01/part-{part}.bin").unlink()
     held = reconcile("sync", "orders", "--window", "2013-01-01", "--dry-run")
-    assert "would delete nothing: 5 of 7 objects would be deleted" in held.out
+    assert "2013-01-01: should delete 5 objects" in held.out
+    assert "would delete nothing, since 5 of 7 objects would be deleted" in held.out
     ran = reconcile("sync", "orders", "--window", "2013-01-01")
     assert "Nothing was deleted: 5 of 7 objects would be deleted" in ran.out
     assert "--approve-deletes" in ran.out
