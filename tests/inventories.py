@@ -11,11 +11,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from reconcile.engines.inventory_reading import InventoryFiles
+from reconcile.model.location import Location
+from reconcile.stores.inventory import find_inventory
 
 TAKEN_AT = datetime(2026, 11, 20, 1, 2, tzinfo=UTC)
 MODIFIED = datetime(2026, 11, 1, 12, 30, 15, 123000, tzinfo=UTC)
@@ -241,3 +246,19 @@ def _parquet(
     sink = io.BytesIO()
     pq.write_table(pa.table(arrays, names=[name for name, *_ in columns]), sink)
     return sink.getvalue()
+
+
+def written(delivered: Delivered, folder: Path) -> Path:
+    """The folder with what was delivered in it, as if a bucket had been copied there."""
+    for name, data in delivered.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def files_of(delivered: Delivered, folder: Path, **meant: str) -> InventoryFiles:
+    """What was delivered, ready for the engine."""
+    found = find_inventory(Location.parse(str(written(delivered, folder))))
+    paths = [folder / file.name for file in found.inventory.files]
+    return InventoryFiles(found.inventory, found.manifest, paths, **meant)

@@ -115,7 +115,7 @@ class InventoryJoin:
             self._connection,
             self._files[side],
             table=f"{side}_objects",
-            workspace=self._workspace / side,
+            workspace=self._workspace,
         )
 
     def _sides(self) -> Mapping[Side, Objects]:
@@ -160,7 +160,7 @@ class InventoryObjects:
                 self._connection,
                 self._files,
                 table="objects",
-                workspace=self._workspace / "objects",
+                workspace=self._workspace,
                 in_order=True,
             )
         except BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ def reading(
 def _linked(files: InventoryFiles, workspace: Path) -> list[str]:
     """Links of our own naming: what the files are called might be a pattern to the engine."""
     workspace.mkdir(parents=True, exist_ok=True)
-    links = [workspace / f"{number:06}" for number in range(len(files.paths))]
+    folder = Path(tempfile.mkdtemp(dir=workspace))
+    links = [folder / f"{number:06}" for number in range(len(files.paths))]
     for link, path in zip(links, files.paths, strict=True):
         link.symlink_to(path.resolve())
     return [str(link) for link in links]

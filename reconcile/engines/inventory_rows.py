@@ -97,7 +97,7 @@ def list_objects(
         files: The inventory, and which of its objects are meant; they are called without the
             prefix.
         table: What to call the table.
-        workspace: A private folder, not there yet, for links to the files.
+        workspace: A private folder for links to the files.
         in_order: Whether to put the objects into the order of their names' UTF-8 bytes.
 
     Returns:

@@ -9,7 +9,6 @@ in are ever asked for.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import re
@@ -219,7 +218,7 @@ def _checksum(store: Store, name: str) -> str:
         return text.lower()
     try:
         digest = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if len(digest) != 16:
         raise Unreadable(f"{where} holds no MD5", expected="32 hexadecimal digits")
