@@ -21,7 +21,10 @@ from reconcile.model.traffic import Traffic
 from reconcile.model.window import Grain
 from tests.integration.command_line import DATASET, CommandLine, command_line
 
-SYNC = "end: 2013-01-06\nsync: {from: source, to: target, deletes: propagate, brake: {share: 0.5}}\n"
+SYNC = """\
+end: 2013-01-06
+sync: {from: source, to: target, deletes: propagate, brake: {share: 0.5}}
+"""
 DAYS = ("2013-01-01", "2013-01-02")
 
 
