@@ -61,7 +61,8 @@ def sync_dag_page(page: str, dataset: Dataset, rules: SyncRules) -> str:
 def _deletes(rules: SyncRules) -> str:
     if not rules.deletes:
         return f"never: what the {rules.origin} does not have is left where it is"
-    most = f"{rules.brake.objects:,} or {rules.brake.share:.0%} of a window"
+    share = (rules.brake.share * 100).normalize()
+    most = f"{rules.brake.objects:,} or {share:f}% of a window"
     return f"what the {rules.origin} does not have; more than {most} only when approved"
 
 

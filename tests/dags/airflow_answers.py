@@ -12,6 +12,7 @@ import runpy
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 HEAVY = (
@@ -54,9 +55,10 @@ def _facts(dag: Any) -> dict[str, Any]:
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
         "doc": dag.doc_md,
-        "window": dag.params.get_param("window").dump() if "window" in dag.params else None,
+        "params": {name: dag.params.get_param(name).dump() for name in dag.params},
         "tasks": {task.task_id: _task_facts(task) for task in dag.topological_sort()},
         "backfill": _backfilled(dag),
+        "next": _next_by_itself(dag),
     }
 
 
@@ -66,17 +68,37 @@ def _task_facts(task: Any) -> dict[str, Any]:
         "pool": task.pool,
         "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
         "after": sorted(task.upstream_task_ids),
+        "starts": str(task.trigger_rule.value),
+        "weight": _weight(task),
     }
+
+
+def _weight(task: Any) -> int:
+    """As the scheduler works it out: which of two tasks goes first in one pool."""
+    from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy
+
+    strategy = validate_and_load_priority_weight_strategy(task.weight_rule)
+    return int(strategy.get_weight(SimpleNamespace(task=task)))
+
+
+def _next_by_itself(dag: Any) -> str | None:
+    """When the scheduler would begin a run, of the DAG as it reads it from its database."""
+    info = _as_read(dag).next_dagrun_info(last_automated_run_info=None)
+    return None if info is None else info.run_after.isoformat()
+
+
+def _as_read(dag: Any) -> Any:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    return DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
 
 
 def _backfilled(dag: Any) -> list[str]:
     """The runs of a backfill of one day, of the DAG as the scheduler reads it from its database."""
     from airflow.models.backfill import _get_info_list
-    from airflow.serialization.serialized_objects import DagSerialization
 
-    read = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
     day = datetime(2013, 1, 5, tzinfo=UTC)
-    infos = _get_info_list(from_date=day, to_date=day, reverse=False, dag=read)
+    infos = _get_info_list(from_date=day, to_date=day, reverse=False, dag=_as_read(dag))
     return [info.logical_date.isoformat() for info in infos]
 
 

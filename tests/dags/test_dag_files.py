@@ -20,6 +20,12 @@ schedule: every night
 grian: day
 """
 
+SYNCS = {
+    "shipments": '{from: source, to: target, schedule: "0 3 * * *", slots: 3, pool: wide}',
+    "parcels": "{from: source, to: target}",
+}
+"""Datasets that are synchronised, by their `sync` block."""
+
 
 def answered(
     home: AirflowHome,
@@ -53,6 +59,9 @@ def mixed(airflow_home: AirflowHome, tmp_path_factory: pytest.TempPathFactory) -
     arriving = (folder / "bookings.yaml").read_text().replace("bookings", "returns")
     (folder / "returns.yaml").write_text(f"{arriving}on_arrival: true\n")
     (folder / "payments.yaml").write_text(BROKEN)
+    synced = (folder / "bookings.yaml").read_text()
+    for name, block in SYNCS.items():
+        (folder / f"{name}.yaml").write_text(f"{synced.replace('bookings', name)}sync: {block}\n")
     return folder
 
 
@@ -122,10 +131,58 @@ def test_the_dag_of_a_dataset_on_arrival(parsed: dict[str, Any]) -> None:
 
 
 def test_the_form_asks_for_a_window(parsed: dict[str, Any]) -> None:
-    window = parsed["dags"]["daily_reconciliation__bookings"]["window"]
-    assert window["value"] is None
-    assert window["schema"]["type"] == ["null", "string"]
-    assert window["schema"]["pattern"] == r"^\d{4}-\d\d-\d\d$"
+    for dag in ("daily_reconciliation__bookings", "historical_sync__shipments"):
+        window = parsed["dags"][dag]["params"]["window"]
+        assert window["value"] is None
+        assert window["schema"]["type"] == ["null", "string"]
+        assert window["schema"]["pattern"] == r"^\d{4}-\d\d-\d\d$"
+
+
+def test_the_dag_of_a_sync(parsed: dict[str, Any]) -> None:
+    dag = parsed["dags"]["historical_sync__shipments"]
+    assert dag["tags"] == ["historical_sync", "reconcile", "shipments"]
+    assert dag["catchup"] is False
+    assert "Copies what shipments's destination lacks" in dag["doc"]
+    approval = dag["params"]["approve_deletes"]
+    assert (approval["value"], approval["schema"]["type"]) == (None, ["null", "string"])
+    assert "historical_sync__bookings" not in parsed["dags"]
+
+
+def test_a_sync_s_run_ends_twice_for_its_own_window_and_for_earlier_ones(
+    parsed: dict[str, Any],
+) -> None:
+    tasks = parsed["dags"]["historical_sync__shipments"]["tasks"]
+    assert {name: task["after"] for name, task in tasks.items()} == {
+        "plan": [],
+        "copy": ["plan"],
+        "verify": ["copy"],
+        "commit": ["verify"],
+        "report": ["commit"],
+        "earlier": ["commit"],
+        "caught_up": ["earlier"],
+    }
+    starts = {name: task["starts"] for name, task in tasks.items() if name != "copy"}
+    assert {name for name, rule in starts.items() if rule == "all_done"} == {"report", "earlier"}
+    assert starts["verify"] == "all_done_min_one_success"
+
+
+def test_what_copies_has_a_pool_and_a_sync_waits_for_other_tasks(parsed: dict[str, Any]) -> None:
+    tasks = parsed["dags"]["historical_sync__shipments"]["tasks"]
+    assert {name for name, task in tasks.items() if task["pool"] == "wide"} == {"copy", "earlier"}
+    daily = parsed["dags"]["daily_reconciliation__shipments"]["tasks"]
+    assert max(task["weight"] for task in tasks.values()) < min(t["weight"] for t in daily.values())
+    assert {task["retries"] for task in tasks.values()} == {3}
+    assert all(task["timeout"] > 0 for task in tasks.values())
+
+
+def test_a_sync_without_a_schedule_is_never_begun_by_itself_and_can_be_backfilled(
+    parsed: dict[str, Any],
+) -> None:
+    dag = parsed["dags"]["historical_sync__parcels"]
+    assert dag["next"] is None
+    assert parsed["dags"]["historical_sync__shipments"]["next"] is not None
+    assert dag["backfill"] == ["2013-01-05T00:00:00+00:00"]
+    assert list(dag["tasks"]) == ["plan", "copy", "verify", "commit", "report"]
 
 
 def test_its_tasks_are_the_steps_one_after_the_other(parsed: dict[str, Any]) -> None:

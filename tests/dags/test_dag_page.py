@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from reconcile.config.datasets import find_dataset
 from reconcile.model.dataset import Dataset
+from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
-from reconcile.orchestration.dag_page import dag_page
+from reconcile.model.sync import Brake, SyncRules
+from reconcile.orchestration.dag_page import dag_page, sync_dag_page
 from tests.dags.bookings import Bookings
 from tests.dags.conftest import CHECKOUT
 
-KINDS = ["daily_reconciliation", "reconciliation_on_arrival"]
+KINDS = ["daily_reconciliation", "reconciliation_on_arrival", "historical_sync"]
 
 
 def bookings(folder: Path) -> Dataset:
@@ -30,6 +33,21 @@ def test_it_names_its_own_dataset_and_what_the_file_says(tmp_path: Path) -> None
         "| Windows | each day of America/New_York, from 2013-01-01 until before 2014-01-01 |"
         in (page)
     )
+
+
+def test_a_sync_s_page_says_what_is_copied_where_and_what_may_be_deleted(tmp_path: Path) -> None:
+    dataset = bookings(tmp_path)
+    page = sync_dag_page("", dataset, SyncRules(Side.TARGET, Side.SOURCE))
+    assert f"| From | the target, `{tmp_path}/target` |" in page
+    assert f"| To | the source, `{tmp_path}/source` |" in page
+    assert "| Begins | by hand only |" in page
+    assert "| Deletes | never: what the target does not have is left where it is |" in page
+    brake = Brake(Decimal("0.005"), 1000)
+    there = SyncRules(Side.SOURCE, Side.TARGET, schedule="0 3 * * *", deletes=True, brake=brake)
+    page = sync_dag_page("", dataset, there)
+    assert "| Begins | `0 3 * * *` on that zone's clock, once a window has ended |" in page
+    assert "more than 1,000 or 0.5% of a window only when approved |" in page
+    assert "at the 7 windows before its own, for late or rewritten data |" in page
 
 
 def test_names_that_mean_something_in_markdown_stay_in_their_cell(tmp_path: Path) -> None:

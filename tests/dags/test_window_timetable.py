@@ -30,7 +30,7 @@ def timetable(module: ModuleType) -> Callable[..., Any]:
     def made(
         timezone: str,
         *,
-        cron: str = "0 5 * * *",
+        cron: str | None = "0 5 * * *",
         grain: Grain = Grain.DAY,
         start: date = date(2013, 1, 1),
         end: date | None = None,
@@ -305,6 +305,25 @@ def test_before_the_first_window_its_run_is_the_next(
     assert next_run(timetable("UTC")).logical_date == utc("2013-01-01")
 
 
+@pytest.mark.parametrize("grain", list(Grain))
+def test_without_a_schedule_windows_are_run_by_hand_or_in_a_backfill_only(
+    timetable: Callable[..., Any], at: Callable[[datetime], None], grain: Grain
+) -> None:
+    """Around a day of 23 hours: each run's time is the end of its window."""
+    at(utc("2026-11-22T14:30"))
+    table = timetable("America/New_York", cron=None, grain=grain)
+    assert next_run(table) is None
+    assert not table.can_be_scheduled
+    assert table.periodic  # else Airflow allows no backfill
+    calendar = Calendar("America/New_York", grain, date(2013, 1, 1))
+    found = list(runs(table, "2013-03-01", "2013-03-31"))
+    windows = [calendar.at_local(run.logical_date.replace(tzinfo=None)) for run in found]
+    assert [run.run_after for run in found] == [window.end for window in windows]
+    assert len(found) == {Grain.HOUR: 30 * 24, Grain.DAY: 31, Grain.MONTH: 1}[grain]
+    assert next_run(table, after=found[-1]) is None
+    assert timetable("UTC", cron=None).summary == "by hand"
+
+
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_manual_run_has_the_interval_of_the_day_it_names(
     timetable: Callable[..., Any], at: Callable[[datetime], None], zone: str
@@ -331,15 +350,21 @@ def test_a_manual_run_of_any_date_has_an_interval(
     assert interval.start == utc(day)
 
 
+@pytest.mark.parametrize("cron", [None, "0 6 2 * *"])
 @pytest.mark.parametrize("end", [None, date(2014, 1, 1)])
 @pytest.mark.parametrize("grain", list(Grain))
 def test_it_survives_being_written_down(
-    module: ModuleType, timetable: Callable[..., Any], grain: Grain, end: date | None
+    module: ModuleType,
+    timetable: Callable[..., Any],
+    grain: Grain,
+    end: date | None,
+    cron: str | None,
 ) -> None:
-    table = timetable("Asia/Kolkata", grain=grain, cron="0 6 2 * *", end=end)
+    table = timetable("Asia/Kolkata", grain=grain, cron=cron, end=end)
     written = json.loads(json.dumps(table.serialize()))
     again = module.WindowTimetable.deserialize(written)
     assert again.serialize() == written
+    assert again.can_be_scheduled is (cron is not None)
     assert list(runs(again, "2013-01-01", "2013-01-03")) == list(
         runs(table, "2013-01-01", "2013-01-03")
     )

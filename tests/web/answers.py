@@ -26,11 +26,13 @@ from reconcile.history.calendar import Calendar
 from reconcile.jobs.artifacts import DOCUMENT, REPORT, Artifacts
 from reconcile.jobs.setting import Setting
 from reconcile.model.airflow_run import AirflowRun
-from reconcile.model.run import Step
+from reconcile.model.run import RunKind, Step
 from reconcile.model.window import Grain
 from reconcile.report.html import html_report
+from reconcile.report.sync_html import sync_html_report
 from reconcile.web import reports
 from tests.unit.report_samples import report
+from tests.unit.sync_samples import sync_report, synced
 
 ASKED_AT = datetime(2026, 11, 22, 5, tzinfo=UTC)
 BELOW = "/airflow"
@@ -44,6 +46,7 @@ RUNS = {
     ("bookings", "unplanned"): None,
     ("payments", "theirs"): REPORTED,
 }
+SYNCED = ("bookings", "synced")
 """Airflow's runs by dataset and id, with the steps of ours that are done; None: it never began."""
 
 
@@ -57,6 +60,11 @@ def prepare() -> None:
             session.add(run)
             if steps is not None:
                 _begin(setting, dataset, asked.our_run_id(ASKED_AT), steps)
+        sync = AirflowRun(f"historical_sync__{SYNCED[0]}", SYNCED[1])
+        session.add(
+            DagRun(dag_id=sync.dag_id, run_id=sync.run_id, run_type="manual", run_after=ASKED_AT)
+        )
+        _begin_sync(setting, sync.our_run_id(ASKED_AT))
         for dataset in ("bookings", "payments"):
             _begin(setting, dataset, f"20261122T050000-{dataset}-0a1b2c", REPORTED)
         failed = AirflowRun("daily_reconciliation__bookings", "failed").our_run_id(ASKED_AT)
@@ -71,6 +79,16 @@ def _begin(setting: Setting, dataset: str, run_id: str, steps: list[Step]) -> No
     artifacts = Artifacts(setting, run_id)
     artifacts.write_text(REPORT, html_report(report(dataset=dataset)))
     artifacts.write_json(DOCUMENT, {"dataset": dataset})
+
+
+def _begin_sync(setting: Setting, run_id: str) -> None:
+    window = Calendar("UTC", Grain.DAY, date(2013, 1, 1)).window("2013-01-05")
+    kind = RunKind.SYNC
+    setting.state.runs.begin(run_id, SYNCED[0], window, kind=kind, now=ASKED_AT)
+    for step in kind.steps:
+        setting.state.runs.step_done(run_id, step, now=ASKED_AT)
+    content = sync_report(synced(), dataset=SYNCED[0])
+    Artifacts(setting, run_id).write_text(REPORT, sync_html_report(content))
 
 
 def answer(

@@ -9,10 +9,12 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from reconcile.model.airflow_run import AirflowRun
 from tests.dags.bookings import Bookings
 from tests.dags.conftest import CHECKOUT, AirflowHome
 
@@ -37,6 +39,8 @@ def ours(
 
 
 OURS = {name: f"20261122T050000-{name}-0a1b2c" for name in ("bookings", "payments")}
+SYNC = "historical_sync__bookings"
+OUR_SYNC = AirflowRun(SYNC, "synced").our_run_id(datetime(2026, 11, 22, 5, tzinfo=UTC))
 
 REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "admin": ("admin", address(RUN), {}),
@@ -61,6 +65,15 @@ REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "ours, nobody": (None, ours("bookings"), {}),
     "ours of another": ("viewer", ours("bookings", run_of="payments"), {}),
     "ours, by a DAG of others": ("viewer", ours("bookings", by="theirs__bookings"), {}),
+    "sync": ("viewer", f"/dags/{SYNC}/dagRuns/synced/report", {}),
+    "sync, ours": ("viewer", f"/dags/{SYNC}/runs/{OUR_SYNC}/report", {}),
+    "sync, stranger": ("stranger", f"/dags/{SYNC}/dagRuns/synced/report", {}),
+    "sync, by the daily DAG": (
+        "viewer",
+        f"/dags/daily_reconciliation__bookings/runs/{OUR_SYNC}/report",
+        {},
+    ),
+    "ours, by the sync's DAG": ("viewer", ours("bookings", by=SYNC), {}),
     "ours, up": ("viewer", "/dags/daily_reconciliation__bookings/runs/..%2Fx/report", {}),
     "up": ("viewer", address("..%2F..%2Fplanned"), {}),
     "up, twice encoded": ("viewer", address("..%252f..%252fother"), {}),
@@ -118,6 +131,15 @@ def test_whoever_may_see_the_dag_s_runs_sees_the_report(
     assert "payments" not in answer.text
 
 
+@pytest.mark.parametrize("case", ["sync", "sync, ours"])
+def test_whoever_may_see_a_sync_s_runs_sees_its_report(
+    answers: dict[str, Answer], case: str
+) -> None:
+    answer = answers[case]
+    assert answer.status == 200, answer.text
+    assert "All 65 objects of 2013-01-05 are at the target, each proven equal." in answer.text
+
+
 @pytest.mark.parametrize("case", ["json", "ours, json"])
 def test_the_report_for_programs(answers: dict[str, Answer], case: str) -> None:
     answer = answers[case]
@@ -136,6 +158,7 @@ def test_nobody_is_asked_to_sign_in_and_comes_back(answers: dict[str, Answer], c
 def test_who_may_see_another_dag_only_sees_that_one_s(answers: dict[str, Answer]) -> None:
     assert answers["stranger"].status == 403
     assert answers["ours, stranger"].status == 403
+    assert answers["sync, stranger"].status == 403
     assert answers["stranger at home"].status == 200
     assert "payments" in answers["stranger at home"].text
 
@@ -154,6 +177,8 @@ def test_who_may_see_another_dag_only_sees_that_one_s(answers: dict[str, Answer]
         ("our id", "no such run"),
         ("ours of another", "no such run"),
         ("ours, by a DAG of others", "no such run"),
+        ("sync, by the daily DAG", "no such run"),
+        ("ours, by the sync's DAG", "no such run"),
         ("ours, up", "nothing at this address"),
         ("up", "nothing at this address"),
         ("up, twice encoded", "nothing at this address"),
