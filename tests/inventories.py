@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import gzip
 import hashlib
 import io
@@ -109,7 +108,7 @@ def s3_inventory(
     entries = []
     for number, part in enumerate(_parts(list(rows), files)):
         if form == "CSV":
-            data = gzip.compress(_csv(([_s3_text(c, r) for c in named] for r in part), quoting=1))
+            data = gzip.compress(_csv(([_s3_text(c, r) for c in named] for r in part), always=True))
         else:
             data = _parquet(part, [(snake, value, kind) for _, snake, value, kind in named])
         ending = "csv.gz" if form == "CSV" else form.lower()
@@ -154,7 +153,9 @@ def azure_inventory(
     for number, part in enumerate(_parts(listed, files)):
         if form == "Csv":
             header = [name for name, *_ in named]
-            data = _csv([header, *([_azure_text(c[1](r)) for c in named] for r in part)], quoting=0)
+            data = _csv(
+                [header, *([_azure_text(c[1](r)) for c in named] for r in part)], always=False
+            )
         else:
             data = _parquet(part, named)
         delivered[f"{folder}/{rule}_{number}.{form.lower()}"] = data
@@ -233,10 +234,14 @@ def _azure_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _csv(lines: Iterable[Sequence[str]], *, quoting: Any) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, quoting=quoting, lineterminator="\n").writerows(lines)
-    return text.getvalue().encode()
+def _csv(lines: Iterable[Sequence[str]], *, always: bool) -> bytes:
+    """RFC 4180: what needs quotes is quoted, or everything is."""
+
+    def quoted(text: str) -> str:
+        needed = always or any(letter in text for letter in ',"\r\n')
+        return '"' + text.replace('"', '""') + '"' if needed else text
+
+    return "".join(",".join(map(quoted, line)) + "\n" for line in lines).encode()
 
 
 def _parquet(
