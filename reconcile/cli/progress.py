@@ -253,13 +253,14 @@ def _bar() -> Progress:
     )
     from rich.table import Column
 
-    one_line = Column(no_wrap=True, overflow="ellipsis")
+    the_rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False, table_column=one_line),
+        TextColumn("{task.description}", markup=False, table_column=the_rest),
         BarColumn(bar_width=16),
         TransferSpeedColumn(),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         console=Console(stderr=True),
+        expand=True,
         transient=True,
     )
