@@ -142,6 +142,15 @@ def test_after_a_storm_the_full_width_comes_back(time: FakeTime) -> None:
     assert widths == sorted(widths)
 
 
+def test_an_answer_that_is_a_refusal_of_another_kind_ends_a_storm_too(time: FakeTime) -> None:
+    pace = paced_by(time)
+    for number in range(200):
+        with pytest.raises(NotFound):
+            refusals = [Throttled("slow down")] if number == 0 else []
+            pace.asked(Work([*refusals, NotFound("gone")]))
+    assert pace.width == 16
+
+
 def test_requests_and_bytes_wait_for_their_turn(time: FakeTime) -> None:
     pace = paced_by(time, Limits(requests_per_second=2.0))
     for _ in range(5):
