@@ -22,6 +22,8 @@ _BOTO = Config(
     read_timeout=60,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
+    # Left to itself boto3 signs addresses by the second version, which most regions do not take.
+    signature_version="s3v4",
     # We send checksums ourselves (`S3Store.put`) and check them ourselves (`write_pinned`).
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
