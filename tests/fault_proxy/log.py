@@ -74,6 +74,11 @@ class Log:
         """How many there were."""
         return len(self.of(*operations, key=key))
 
+    @property
+    def bytes_out(self) -> int:
+        """The bytes of all answers' bodies."""
+        return sum(entry.bytes_out for entry in self)
+
     def statuses(self, operation: str) -> list[int | None]:
         """The statuses of one operation's answers, in order."""
         return [entry.status for entry in self.of(operation)]

@@ -25,8 +25,8 @@ from reconcile.model.run import Step
 from reconcile.report.json_document import json_document
 from reconcile.state.runs import RunPartition
 from tests.contract.site import Given
+from tests.fault_proxy import Log, fault_proxy
 from tests.integration.reconciling import DAY, GOOD, PARTITION, Workbench, workbench
-from tests.middleman import Passed, middleman
 from tests.stores import blob_service, new_bucket, new_container, s3_client
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("clouds")]
@@ -47,16 +47,16 @@ class Clouds:
 
     bench: Workbench
     sides: dict[str, Any]
-    passed: dict[Side, Passed]
+    passed: dict[Side, Log]
 
     def partitions(self) -> dict[Side, RunPartition]:
         return {part.side: part for part in self.bench.setting.state.runs.partitions(RUN)}
 
     def require_as_passed(self) -> None:
-        """The state says what the middlemen have seen."""
+        """The state says what the proxies have seen."""
         for side, part in self.partitions().items():
             passed = self.passed[side]
-            assert (part.requests, part.bytes_read) == (passed.requests, passed.bytes)
+            assert (part.requests, part.bytes_read) == (passed.count(), passed.bytes_out)
 
 
 def parquet(rows: Sequence[dict[str, Any]]) -> bytes:
@@ -71,9 +71,9 @@ def clouds(
 ) -> Iterator[Clouds]:
     with (
         blob_service(blob_endpoint) as direct,
-        middleman(s3_endpoint.url) as (s3_url, to_s3),
-        middleman(blob_endpoint.url) as (blob_url, to_blob),
-        blob_service(replace(blob_endpoint, url=blob_url)) as blobs,
+        fault_proxy(s3_endpoint) as to_s3,
+        fault_proxy(blob_endpoint) as to_blob,
+        blob_service(to_blob.endpoint) as blobs,
     ):
         bucket, container = new_bucket(s3_client(s3_endpoint)), new_container(direct)
         for number in range(FILES):
@@ -85,7 +85,7 @@ def clouds(
             # Other bytes, so that no checksum settles it.
             other = [{**row, "v": 0.75} for row in rows] if number == 0 else rows[::-1]
             container.upload_blob(name, parquet(other))
-        clients = Given(s3_client(replace(s3_endpoint, url=s3_url)), blobs)
+        clients = Given(s3_client(to_s3.endpoint), blobs)
         with workbench(tmp_path, clients=clients) as bench:
             locations = (f"s3://{bucket}/orders", f"az://{container.container_name}/orders")
             yield Clouds(
@@ -94,7 +94,7 @@ def clouds(
                     side: {"location": location, "partition": PARTITION}
                     for side, location in zip(("source", "target"), locations, strict=True)
                 },
-                {Side.SOURCE: to_s3, Side.TARGET: to_blob},
+                {Side.SOURCE: to_s3.log, Side.TARGET: to_blob.log},
             )
 
 
@@ -120,9 +120,9 @@ def test_a_run_says_what_all_its_steps_took(clouds: Clouds, slots: int) -> None:
 
 def test_a_step_done_again_counts_once(clouds: Clouds) -> None:
     clouds.bench.steps(RUN, Step.PLAN, Step.COMPARE, **clouds.sides)
-    again = {side: passed.requests for side, passed in clouds.passed.items()}
+    again = {side: passed.count() for side, passed in clouds.passed.items()}
     clouds.bench.steps(RUN, Step.PLAN, **clouds.sides)
-    listings = {side: passed.requests - again[side] for side, passed in clouds.passed.items()}
+    listings = {side: passed.count() - again[side] for side, passed in clouds.passed.items()}
     assert {side: part.requests for side, part in clouds.partitions().items()} == listings
 
 
@@ -137,10 +137,10 @@ def test_the_report_says_the_same_and_what_it_cost(clouds: Clouds) -> None:
     report = report_of_runs(setting, bench.dataset(**clouds.sides), [RUN], examples=examples_of)
     (window,) = json_document(report)["windows"]
     source, target = (clouds.passed[side] for side in (Side.SOURCE, Side.TARGET))
-    assert window["requests"] == {"source": source.requests, "target": target.requests}
-    assert window["bytes_read"] == {"source": source.bytes, "target": target.bytes}
-    assert Decimal(window["cost"]["source"]) * 1000 == source.requests
-    assert Decimal(window["cost"]["target"]) == target.bytes
+    assert window["requests"] == {"source": source.count(), "target": target.count()}
+    assert window["bytes_read"] == {"source": source.bytes_out, "target": target.bytes_out}
+    assert Decimal(window["cost"]["source"]) * 1000 == source.count()
+    assert Decimal(window["cost"]["target"]) == target.bytes_out
 
 
 def test_files_on_disk_take_no_request(tmp_path: Path) -> None:
