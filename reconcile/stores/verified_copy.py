@@ -48,7 +48,14 @@ from reconcile.stores.proof import (
     where,
     with_vouched,
 )
-from reconcile.stores.protocol import CannotFetch, CutShort, Store, Upload
+from reconcile.stores.protocol import (
+    CannotFetch,
+    ContainerMissing,
+    CutShort,
+    Store,
+    Upload,
+)
+from reconcile.stores.refusals import already_there, changed
 
 MOST_PARTS = 10_000
 """What S3 takes at most of one object; Blob Storage takes more."""
@@ -175,6 +182,10 @@ class Copier:
 
     def _copied_in_parts(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
         origin = with_vouched(self._origin, pinned)
+        there = self._there(origin, name, replaces)
+        if there is not None:  # an earlier one was killed before it could say so
+            self._give_up(name)
+            return there
         part_size = max(self._part_size, -(-origin.size // MOST_PARTS))
         pin = pin_of(self._origin.address, origin, part_size=part_size)
         unfinished, upload = self._uploads.begun(name, pin)
@@ -195,6 +206,33 @@ class Copier:
         self._journal.forget(self._destination.address, name)
         return copied
 
+    def _there(self, origin: ObjectInfo, name: str, replaces: str | None) -> Copied | None:
+        """The copy, where it is there already; None where it is still to be made.
+
+        Raises:
+            AlreadyExists, Changed: Something else is there, and it would be in vain to send parts.
+        """
+        place = where(self._destination, name)
+        try:
+            there = self._destination.head(name)
+        except ContainerMissing:
+            return None  # a folder may have to be made yet; else the upload says so
+        except NotFound:
+            if replaces is None:
+                return None
+            raise changed(place) from None
+        if there.etag == replaces:
+            return None
+        found = self.prove(origin, there)
+        if found.equality is Equality.PROVEN:
+            return found
+        raise already_there(place) if replaces is None else changed(place)
+
+    def _give_up(self, name: str) -> None:
+        unfinished = self._journal.find(self._destination.address, name)
+        if unfinished is not None:
+            self.clean_up(unfinished)
+
     def _filled(self, parts: _Parts, progress: Progress, name: str, replaces: str | None) -> Copied:
         way, end = Way.SERVER_SIDE, b""
         for sent in self._sent(parts, progress):
@@ -210,6 +248,7 @@ class Copier:
             origin,
             name,
             replaces,
+            given_up=parts.upload.abort,
         )
         return judged(origin, written, OURS, way=way, end=end)
 
@@ -280,10 +319,12 @@ class Copier:
         origin: ObjectInfo,
         name: str,
         replaces: str | None,
+        given_up: Callable[[], None] = lambda: None,
     ) -> ObjectInfo:
         """What a conditional write has written, also where only its answer was lost.
 
         Whoever asks again after a lost answer, as the SDKs do, is told that somebody was there.
+        Where an earlier one had written it all, `given_up` is called of this one.
         """
         try:
             return write()
@@ -291,6 +332,7 @@ class Copier:
             arrived = self._arrived(origin, name, replaces)
             if arrived is None:
                 raise
+            given_up()
             return arrived
 
     def _arrived(self, origin: ObjectInfo, name: str, replaces: str | None) -> ObjectInfo | None:

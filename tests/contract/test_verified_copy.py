@@ -469,16 +469,17 @@ class TestLostAnswers:
     ) -> None:
         origin, destination = MemoryStore(), new_store(kind)
         origin.put("x", content(size))
-        destination.put("x", content(size)[::-1])
 
         class Refusing(AnswersLost):
             def put(self, *arguments: Any, **options: Any) -> ObjectInfo:
+                destination.put("x", content(size)[::-1])
                 raise self.error
 
             def upload(self, name: str, *, id: str | None = None) -> Upload:
                 upload = self.store.upload(name, id=id)
 
                 def refused(*arguments: Any, **options: Any) -> ObjectInfo:
+                    destination.put("x", content(size)[::-1])
                     raise self.error
 
                 upload.commit = refused  # type: ignore[method-assign]
