@@ -54,7 +54,7 @@ def created_at_once(
     """What two came to who made the same object, of these contents, one of whom the store took."""
     pinned = {name: route.given(data, name) for name, data in contents.items()}
     step = route.visible_by(SIZES[size])
-    both_there = Barrier(2)
+    both_there = Barrier(2, timeout=30)
     route.destination.wire.script.add(Fault(Match(step), Before(both_there.wait), times=2))
 
     def copy(name: str) -> Copied | ReconcileError:
