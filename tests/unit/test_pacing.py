@@ -145,8 +145,8 @@ def test_after_a_storm_the_full_width_comes_back(time: FakeTime) -> None:
 def test_an_answer_that_is_a_refusal_of_another_kind_ends_a_storm_too(time: FakeTime) -> None:
     pace = paced_by(time)
     for number in range(200):
+        refusals = [Throttled("slow down")] if number == 0 else []
         with pytest.raises(NotFound):
-            refusals = [Throttled("slow down")] if number == 0 else []
             pace.asked(Work([*refusals, NotFound("gone")]))
     assert pace.width == 16
 
