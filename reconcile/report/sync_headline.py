@@ -38,9 +38,10 @@ def sync_face(window: SyncWindowReport) -> Face:
 
 
 def sync_report_face(report: SyncReport) -> Face:
-    """How the whole report looks: as the worst of its windows."""
+    """How the whole report looks: as the worst of its windows; empty only where all of them are."""
     faces = {sync_face(window) for window in report.windows}
-    return next(face for face in _WORST_FIRST if face in faces)
+    worst = next(face for face in _WORST_FIRST if face in faces)
+    return INCOMPLETE if worst == EMPTY and len(faces) > 1 else worst
 
 
 def window_marks(windows: Sequence[SyncWindowReport]) -> tuple[Mark, ...]:
@@ -63,15 +64,14 @@ def sync_sentence(report: SyncReport) -> str:
 
 
 def _judgement(report: SyncReport) -> str:
-    match sync_report_face(report):
-        case face if face == COMPLETE:
-            return _complete_sentence(report, _of_windows(report))
-        case face if face == NOT_KNOWN:
-            return _unknown_sentence(report)
-        case face if face == INCOMPLETE:
-            return _incomplete_sentence(report)
-        case _:
-            return _empty_sentence(report)
+    faces = {sync_face(window) for window in report.windows}
+    if NOT_KNOWN in faces:
+        return _unknown_sentence(report)
+    if INCOMPLETE in faces:
+        return _incomplete_sentence(report)
+    if EMPTY in faces:
+        return _empty_sentence(report)
+    return _complete_sentence(report, _of_windows(report))
 
 
 def _empty_sentence(report: SyncReport) -> str:
@@ -144,7 +144,7 @@ def _reservations(report: SyncReport) -> list[str]:
     """What keeps the judgement from covering everything a reader would take it to cover."""
     told = []
     empty = _empty(report)
-    if empty and sync_report_face(report) != EMPTY:
+    if empty and {NOT_KNOWN, INCOMPLETE} & {sync_face(window) for window in report.windows}:
         told.append(f"The {report.origin} holds nothing of {_which(report, empty)}.")
     stopped = [window for window in report.windows if window.deletes_stopped]
     if stopped and len(report.windows) > 1:

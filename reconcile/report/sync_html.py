@@ -10,7 +10,7 @@ from reconcile.report.sync_accounts import Term, require_sync_balance
 from reconcile.report.sync_calendar import calendar
 from reconcile.report.sync_content import SyncReport
 from reconcile.report.sync_standings import report_marks
-from reconcile.report.sync_wire import sync_sides
+from reconcile.report.sync_wire import asked
 
 
 def sync_html_report(report: SyncReport) -> str:
@@ -26,7 +26,7 @@ def sync_html_report(report: SyncReport) -> str:
         headline=sync_headline,
         pairs=pairs,
         span=span,
-        sync_sides=sync_sides,
+        asked=asked,
     )
     page = made.get_template("sync_report.html")
     return page.render(report=report, marks=report_marks(report))

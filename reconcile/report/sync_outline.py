@@ -28,7 +28,7 @@ from reconcile.report.sync_headline import (
     sync_sentence,
     window_reasons,
 )
-from reconcile.report.sync_wire import sync_sides
+from reconcile.report.sync_wire import asked
 
 
 def sync_outline(report: SyncReport) -> tuple[Section, ...]:
@@ -178,7 +178,7 @@ def _terms(every: Sequence[Term], figures: SyncFigures) -> tuple[str, ...]:
 
 
 def _wire(windows: Sequence[SyncWindowReport], report: SyncReport, level: int) -> list[Section]:
-    sides = sync_sides(windows, report)
+    sides = asked(windows, report)
     table = wire_table(sides, report.prices)
     return [Section("What was asked of the services", level, table=table)] if sides else []
 

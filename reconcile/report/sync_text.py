@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from reconcile.history.completeness import Hole, Standing, StandingState
 from reconcile.report.numbers import counted
 from reconcile.report.printable import fitted, visible, wrapped
+from reconcile.report.span import first_to_last, window_noun
 from reconcile.report.sync_accounts import require_sync_balance
 from reconcile.report.sync_calendar import calendar, calendar_text
-from reconcile.report.sync_content import SyncReport, SyncStatusReport
+from reconcile.report.sync_content import SyncReport, SyncStatusReport, SyncWindowReport
 from reconcile.report.sync_headline import next_steps, window_reasons
 from reconcile.report.sync_outline import sync_window_table, trouble_line, verdict_line
 from reconcile.report.sync_standings import (
@@ -37,17 +39,23 @@ def sync_summary(report: SyncReport) -> str:
     """
     require_sync_balance(report)
     lines = table_lines(sync_window_table(report.windows))
-    for window in report.windows:
-        reasons = " ".join(window_reasons(window))
-        lines += _paragraph(f"{window.window}: {reasons}") if reasons else []
-        lines += [_item(trouble_line(trouble)) for trouble in window.troubles[:_TROUBLES]]
-        more = (window.figures.undone if window.figures else 0) - _TROUBLES
-        if more > 0:
-            lines.append(f"  … {more:,} more of {window.window}")
+    for reasons, group in groupby(report.windows, key=window_reasons):
+        windows = tuple(group)
+        named = first_to_last([window.window for window in windows], window_noun(windows))
+        lines += _paragraph(f"{named}: {' '.join(reasons)}") if reasons else []
+        for window in windows:
+            lines += _first_troubles(window)
     lines += _paragraph(f"{report.dataset}: {verdict_line(report)}")
     for step in next_steps(report):
         lines += _paragraph(f"Next: {step}")
     return "\n".join(lines) + "\n"
+
+
+def _first_troubles(window: SyncWindowReport) -> list[str]:
+    lines = [_item(trouble_line(trouble)) for trouble in window.troubles[:_TROUBLES]]
+    more = (window.figures.undone if window.figures else 0) - len(lines)
+    told = _item(f"… {more:,} more of {visible(window.window)}")
+    return [*lines, told] if more > 0 else lines
 
 
 def sync_status_text(status: SyncStatusReport) -> str:

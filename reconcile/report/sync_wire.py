@@ -16,6 +16,11 @@ def sync_sides(
     return told({side: _taken(windows, side, report) for side in (Side.SOURCE, Side.TARGET)})
 
 
+def asked(windows: Sequence[SyncWindowReport], report: SyncReport) -> tuple[tuple[str, Taken], ...]:
+    """As `sync_sides`, without sides that lie here: nobody was asked for anything."""
+    return tuple((name, part) for name, part in sync_sides(windows, report) if not part.is_here)
+
+
 def _taken(windows: Sequence[SyncWindowReport], side: Side, report: SyncReport) -> Taken | None:
     begun = [window for window in windows if window.traffic or window.figures is not None]
     counted = [window for window in begun if side in window.traffic]

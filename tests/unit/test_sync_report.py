@@ -262,6 +262,9 @@ def test_requests_bytes_and_cost_are_told_by_side_and_together(
     assert "target 140 31.2 kB 0.070 USD" in figures_only
     assert "both 210 65.0 MB 0.10 USD" in figures_only
     assert "USD" not in words(replace(SINGLE, prices=None))
+    here = replace(TORN, traffic={Side.SOURCE: Traffic(70, 65_000_000), Side.TARGET: Traffic()})
+    assert not re.search(r"target 0 0 bytes", words(sync_report(here)))
+    assert "source 70 65.0 MB" in words(sync_report(here))
     nobody_counted = replace(TORN, traffic={})
     assert "asked of the services" not in words(sync_report(nobody_counted))
 
@@ -326,6 +329,15 @@ def test_the_summary_has_one_line_a_window_the_verdict_and_what_to_do() -> None:
     assert "2013-01-08: access denied to az://copy" in rest
     assert "flights: ? NOT KNOWN. It is not known" in rest
     assert "Next: Sync again: `reconcile sync flights --window 2013-01-07`" in rest
+
+
+def test_windows_that_lack_the_same_share_a_line() -> None:
+    report = sync_report(synced(), *(empty(f"2013-01-{n:02}") for n in range(6, 31)))
+    summary = sync_summary(report)
+    assert "2013-01-06 to 2013-01-30, 25 days: Nothing was found to copy" in summary
+    assert summary.count("Nothing was found") == 1
+    assert "✗ INCOMPLETE. The source holds nothing of 25 days." in summary
+    assert "! EMPTY." in sync_summary(sync_report(empty("2013-01-06")))
 
 
 @pytest.mark.parametrize(
