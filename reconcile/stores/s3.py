@@ -87,7 +87,7 @@ class S3Store:
                 answer = self._client.get_object(Bucket=self._bucket, Key=name, **ranged, **pin)
                 with closing(answer["Body"]) as body:
                     self._require_tag(info_of(name, answer["ContentLength"], answer), if_match)
-                    return b"".join(self._streamed(body))
+                    return self._read(body)
         except RangeBeyondEnd:
             return b""
         except Precondition as error:
@@ -105,8 +105,7 @@ class S3Store:
         where = self._where(pinned.name)
         body, vouched = self._opened(pinned)
         with closing(body), translated(where, client=self._client, bucket=self._bucket):
-            data: bytes = body.read()
-        self._meter.received(data)
+            data = self._read(body)
         return data, checked_whole(data, vouched, where=where)
 
     def put(
@@ -204,6 +203,11 @@ class S3Store:
         # Whoever takes the chunks is at work in between, and not for this store's account.
         with translated(self._where(name), client=self._client, bucket=self._bucket):
             yield from self._streamed(body)
+
+    def _read(self, body: Any) -> bytes:
+        data: bytes = body.read()  # in one piece: joined of chunks it would be in memory twice
+        self._meter.received(data)
+        return data
 
     def _streamed(self, body: Any) -> Iterator[bytes]:
         return self._meter.streamed(body.iter_chunks(CHUNK_BYTES))

@@ -244,6 +244,29 @@ class TestGoingOn:
         assert journal.kept == {}
         assert list(destination.uploads_of("x")) == []
 
+    def test_what_arrived_before_it_could_be_written_down_is_not_sent_again(
+        self, origin: Store, destination: Store
+    ) -> None:
+        journal = DictJournal()
+        self.killed(origin, destination, journal, 4)
+        kept = dict(journal.kept)
+        copier(origin, destination, journal=journal).copy(origin.head("x"), "x")
+        journal.kept.update(kept)
+        second = EndsAfter(destination)
+        copied = copier(origin, second, journal=journal).copy(origin.head("x"), "x")
+        assert (copied.equality, copied.way, second.sent) == (Equality.PROVEN, Way.READ, [])
+        assert journal.kept == {}
+        assert list(destination.uploads_of("x")) == []
+
+    def test_parts_are_not_sent_in_vain(self, origin: Store, destination: Store) -> None:
+        destination.put("x", b"there")
+        second = EndsAfter(destination)
+        with pytest.raises(AlreadyExists):
+            copier(origin, second).copy(origin.head("x"), "x")
+        with pytest.raises(Changed):
+            copier(origin, second).copy(origin.head("x"), "x", replaces="another")
+        assert second.sent == []
+
     def test_another_object_is_begun_anew(self, origin: Store, destination: Store) -> None:
         journal = DictJournal()
         self.killed(origin, destination, journal, 4)
