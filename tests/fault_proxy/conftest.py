@@ -49,11 +49,16 @@ def _no_waiting_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
 
 
+@pytest.fixture(scope="session")
+def bare_s3(s3_endpoint: S3Endpoint) -> Any:
+    """One client for all tests: boto3 takes a while to make one."""
+    return s3_client(s3_endpoint)
+
+
 @pytest.fixture
-def s3(s3_endpoint: S3Endpoint) -> Iterator[S3Site]:
-    bare = s3_client(s3_endpoint)
+def s3(s3_endpoint: S3Endpoint, bare_s3: Any) -> Iterator[S3Site]:
     with fault_proxy(s3_endpoint) as proxy:
-        yield S3Site(proxy, bare, s3_client(proxy.endpoint), new_bucket(bare))
+        yield S3Site(proxy, bare_s3, s3_client(proxy.endpoint), new_bucket(bare_s3))
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from demo.servers import BlobEndpoint, S3Endpoint
 from reconcile.errors import ReconcileError
@@ -149,7 +151,7 @@ def require_proven(route: Route, result: Copied | ReconcileError, data: bytes) -
 @contextmanager
 def s3_end(endpoint: S3Endpoint) -> Iterator[End]:
     """A new bucket."""
-    bare = s3_client(endpoint)
+    bare = _past_the_proxy(endpoint)
     bucket = new_bucket(bare)
     with fault_proxy(endpoint) as proxy:
         yield End(S3Store(s3_client(proxy.endpoint), bucket), S3Store(bare, bucket), proxy, OF_S3)
@@ -172,3 +174,9 @@ def blob_end(endpoint: BlobEndpoint, *, source_conditions: bool = True) -> Itera
 def local_end(folder: Path) -> Iterator[End]:
     """A folder."""
     yield End(LocalStore(folder), LocalStore(folder), None, Names())
+
+
+@cache
+def _past_the_proxy(endpoint: S3Endpoint) -> Any:
+    """One client for all tests: boto3 takes a while to make one."""
+    return s3_client(endpoint)
