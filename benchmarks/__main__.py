@@ -157,7 +157,7 @@ def _table(
 
 
 def _others() -> dict[str, dict[str, Any]]:
-    names = ("latest", "latest-scale-10", "over-the-wire")
+    names = ("latest", "latest-scale-10", "over-the-wire", "inventories")
     documents = {name: kept(name) for name in names}
     return {name: document for name, document in documents.items() if document}
 

@@ -115,6 +115,14 @@ def _wire(name: str) -> _Figure:
     return lambda documents: float(documents["over-the-wire"]["figures"][name])
 
 
+def _inventories(figure: str) -> _Figure:
+    """The most that any kind of inventory costs."""
+    return lambda documents: max(
+        float(statistics.median(one[figure] for one in rounds))
+        for rounds in documents["inventories"]["rounds"].values()
+    )
+
+
 _SCALE_10, _WIRE = "latest-scale-10", "over-the-wire"
 
 BARS = (
@@ -156,5 +164,19 @@ BARS = (
         0,
         held=True,
         of=_WIRE,
+    ),
+    Bar(
+        "two inventories of a million objects, the slowest kind, s",
+        _inventories("wall"),
+        10,
+        held=True,
+        of="inventories",
+    ),
+    Bar(
+        "the same, peak memory of the largest, GB",
+        lambda documents: _inventories("memory")(documents) / 1e9,
+        1.0,
+        held=True,
+        of="inventories",
     ),
 )
