@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from reconcile.errors import Changed
+from reconcile.errors import Changed, Transient
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Part, Unfinished
 from reconcile.stores.protocol import Store, Upload
 
+_TRIES = 3
 _SECONDS = 1.0
 """So much is sent again, at most, of what was sent when a process is killed."""
 
@@ -123,8 +124,18 @@ class Uploads:
             # not among the others.
             others = tuple(self._destination.uploads_of(name))
             unfinished = replace(unfinished, others=others)
+        for _ in range(_TRIES - 1):
             self._journal.keep(unfinished)
-        upload = self._destination.upload(name)
+            try:
+                return self._kept(unfinished)
+            except Transient:  # one may have begun whose id nobody knows
+                if self._journal is not NO_JOURNAL:
+                    self.clean_up(unfinished)
+        self._journal.keep(unfinished)
+        return self._kept(unfinished)
+
+    def _kept(self, unfinished: Unfinished) -> tuple[Unfinished, Upload]:
+        upload = self._destination.upload(unfinished.name)
         unfinished = replace(unfinished, upload=upload.id)
         self._journal.keep(unfinished)
         return unfinished, upload
