@@ -171,7 +171,8 @@ class Inventories:
             Incomplete: Likewise.
         """
         opened = self._of(inventory, of, connection)
-        return tuple(opened.objects.objects(prefix))
+        with self._lock:
+            return tuple(opened.objects.objects(prefix))
 
     def taken_at(self, inventory: str, *, of: str, connection: str | None = None) -> datetime:
         """When the service began to write an inventory down: later objects may be missing.
