@@ -105,7 +105,7 @@ def sync(
             return _show_status(setting, found, windows, look=look, form=form)
         ordered = windows[::-1] if backwards else windows
         if dry_run:
-            return _show_plan(setting, found, ordered, form)
+            return _show_plan(setting, found, ordered, approve_deletes, form)
         return _synchronised(setting, found, ordered, approve_deletes, form)
 
 
@@ -210,12 +210,16 @@ def _show_status(
 
 
 def _show_plan(
-    setting: Setting, dataset: Dataset, windows: tuple[Window, ...], form: Format
+    setting: Setting,
+    dataset: Dataset,
+    windows: tuple[Window, ...],
+    approval: str | None,
+    form: Format,
 ) -> int:
     from reconcile.jobs.running import worst
     from reconcile.jobs.sync_planning import planned_syncs
 
-    planned = planned_syncs(setting, dataset, windows)
+    planned = planned_syncs(setting, dataset, windows, approval=approval)
     for one in planned:
         if one.error is not None:
             output.complain(f"{one.window.name}: {one.error.line()}")

@@ -94,12 +94,14 @@ def _last(
 
 def _deleted(sides: SyncSides, objects: Sequence[PlannedObject], *, may: bool) -> list[Outcome]:
     """Deletes what the origin has no more, where that may be; what was written anew stays."""
-    store, found = sides.destination.store, []
-    for one in deletions(objects):
+    extra = deletions(objects)
+    back = sides.origin.found([one.name for one in extra]) if may else {}
+    found = []
+    for one in extra:
         became = Became.LEFT
-        if may and one.destination is not None:
+        if may and one.name not in back and one.destination is not None:
             with suppress(Changed):
-                store.delete(one.destination.name, if_match=one.destination.etag)
+                sides.destination.store.delete(one.destination.name, if_match=one.destination.etag)
                 became = Became.DELETED
         found.append(Outcome(one.name, became, one.size))
     return found

@@ -64,6 +64,7 @@ class Carrier:
             size_of=lambda planned: planned.size,
             large=rules.part_size,
             parallel=max(limit.parallel for limit in limits),
+            interrupted=self.work.stop,
         )
         return outcomes
 

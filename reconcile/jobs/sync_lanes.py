@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ def in_lanes(
     size_of: Callable[[T], int],
     large: int,
     parallel: int,
+    interrupted: Callable[[], None],
 ) -> None:
     """Works on every item. The first error stops what has not begun, and is raised at the end.
 
@@ -62,6 +63,7 @@ def in_lanes(
         size_of: Bytes that an item holds in memory meanwhile.
         large: Items above so many bytes go one after another.
         parallel: How many small ones at once.
+        interrupted: Called where this thread is told to stop while the others work.
     """
     room, stopped = Room(IN_FLIGHT), threading.Event()
 
@@ -79,16 +81,21 @@ def in_lanes(
             stopped.set()
             raise
 
-    with ExitStack() as stack:
-        small_lane = stack.enter_context(ThreadPoolExecutor(parallel, "sync"))
-        large_lane = stack.enter_context(ThreadPoolExecutor(1, "sync-large"))
-        stack.callback(stopped.set)  # an interrupt leaves nothing waiting
+    with (
+        ThreadPoolExecutor(parallel, "sync") as small_lane,
+        ThreadPoolExecutor(1, "sync-large") as large_lane,
+    ):
         futures: list[Future[None]] = [
             large_lane.submit(done, item)
             if size_of(item) > large
             else small_lane.submit(small_done, item)
             for item in items
         ]
-        wait(futures)
+        try:
+            wait(futures)
+        except BaseException:
+            stopped.set()
+            interrupted()
+            raise
     for future in futures:
         future.result()

@@ -11,9 +11,11 @@ from reconcile.errors import ReconcileError
 from reconcile.history.calendar import Calendar
 from reconcile.history.sync_plan import Action, Plan, PlannedObject, braked, planned
 from reconcile.jobs.setting import Setting
-from reconcile.jobs.sync_work import SyncSides, SyncWork
+from reconcile.jobs.sync_work import SyncSide, SyncSides, SyncWork
 from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
+from reconcile.model.ledger import LedgerEntry
+from reconcile.model.objects import ObjectInfo
 from reconcile.model.price import PriceList, sum_of
 from reconcile.model.traffic import Traffic
 from reconcile.model.window import Window
@@ -59,8 +61,8 @@ def plan_window(
     origin = sides.origin.listed()
     if not origin:
         sides.origin.require_location()
-    destination = sides.destination.listed_if_there()
     ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, window.name)
+    destination = _destination_listed(sides.destination, ledger)
     objects = planned(origin, destination, ledger, deletes=work.rules.deletes)
     stopped = braked(
         objects,
@@ -70,6 +72,22 @@ def plan_window(
         approved=approval is not None,
     )
     return WindowPlan(objects, stopped, len(origin))
+
+
+def _destination_listed(side: SyncSide, ledger: Mapping[str, LedgerEntry]) -> dict[str, ObjectInfo]:
+    """What the destination holds. An inventory does not know yet what syncs have written since."""
+    listed = side.listed_if_there()
+    if side.inventory is None:
+        return listed
+    taken_at = side.inventory.taken_at
+    since = {
+        name: ObjectInfo(
+            side.full_name(name), entry.size, entry.destination.etag, entry.destination.version
+        )
+        for name, entry in ledger.items()
+        if entry.destination is not None and entry.recorded_at >= taken_at
+    }
+    return listed | since
 
 
 @dataclass(frozen=True)
@@ -120,7 +138,7 @@ class PlannedSync:
 
 
 def planned_syncs(
-    setting: Setting, dataset: Dataset, windows: Sequence[Window]
+    setting: Setting, dataset: Dataset, windows: Sequence[Window], *, approval: str | None = None
 ) -> tuple[PlannedSync, ...]:
     """Lists both sides of every window. Nothing is written, no window is taken.
 
@@ -128,18 +146,19 @@ def planned_syncs(
         setting: Where it would run.
         dataset: The dataset.
         windows: Which, in order.
+        approval: Why more may be deleted than the brake lets go; None is nobody's approval.
 
     Raises:
         BadInput: The dataset is not synchronised, or its sides cannot be opened.
     """
-    work = SyncWork.open(setting, dataset)
-    return tuple(_planned(work, window) for window in windows)
+    with SyncWork.open(setting, dataset) as work:
+        return tuple(_planned(work, window, approval) for window in windows)
 
 
-def _planned(work: SyncWork, window: Window) -> PlannedSync:
+def _planned(work: SyncWork, window: Window, approval: str | None) -> PlannedSync:
     sides = work.sides(window)
     try:
-        plan = plan_window(work, sides, window, None)
+        plan = plan_window(work, sides, window, approval)
     except ReconcileError as error:
         return PlannedSync(window, {}, error=error)
     actions = {
@@ -160,7 +179,10 @@ def _planned(work: SyncWork, window: Window) -> PlannedSync:
 
 
 def _estimated(work: SyncWork, sides: SyncSides, plan: WindowPlan) -> dict[Side, Traffic]:
-    """What carrying a plan out would take, beside the listings that every sync begins with."""
+    """What carrying a plan out would take, beside the listings that every sync begins with.
+
+    Nothing goes over a wire to files that lie here.
+    """
     origin = destination = Traffic()
     for one in plan.objects:
         parts = -(-one.size // work.rules.part_size)
@@ -173,7 +195,10 @@ def _estimated(work: SyncWork, sides: SyncSides, plan: WindowPlan) -> dict[Side,
                 destination += Traffic(1 + parts, one.size)
             case Action.DELETE if plan.deletes_stopped is None:
                 destination += Traffic(1)
-    return {sides.origin.side: origin, sides.destination.side: destination}
+    return {
+        one.side: Traffic() if one.store.traffic is None else traffic
+        for one, traffic in ((sides.origin, origin), (sides.destination, destination))
+    }
 
 
 def _cost(

@@ -9,7 +9,7 @@ from typing import Any
 from reconcile.config.schedule import Schedule
 from reconcile.history.calendar import Calendar
 from reconcile.history.completeness import Standing, standings, watermark
-from reconcile.jobs.artifacts import DOCUMENT, REPORT, Artifacts
+from reconcile.jobs.artifacts import DOCUMENT, PLAN, REPORT, Artifacts
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.sync_commit import SYNCED
 from reconcile.jobs.sync_outcome import UNDONE_AS, Outcome
@@ -38,9 +38,9 @@ def report(work: SyncWork, run_id: str) -> Verdict:
     Returns:
         `matched` where the window is complete, else `indeterminate`.
     """
-    setting, dataset = work.setting, work.dataset
+    setting = work.setting
     with step_at_work(setting, run_id, SyncStep.REPORT) as working:
-        content = report_of_sync(setting, dataset, [run_id])
+        content = report_of_sync(setting, work.dataset, [run_id])
         working.artifacts.write_text(REPORT, sync_html_report(content))
         working.artifacts.write_json(DOCUMENT, sync_json_document(content))
         state = WindowState(working.artifacts.read_json(SYNCED)["state"])
@@ -66,7 +66,8 @@ def report_of_sync(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -
     """
     rules = sync_rules(dataset)
     runs = sorted(map(setting.state.runs.get, run_ids), key=lambda run: run.window_start)
-    stand = standings_of(setting, dataset)
+    place = _place(setting, runs)
+    stand = () if place is None else standings_of(setting, dataset, place)
     return SyncReport(
         dataset=dataset.name,
         origin=rules.origin,
@@ -82,15 +83,20 @@ def report_of_sync(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -
     )
 
 
-def standings_of(setting: Setting, dataset: Dataset) -> tuple[Standing, ...]:
-    """How every expected window stands, by the ledger."""
-    work = SyncWork.open(setting, dataset)
-    rules, calendar = work.rules, Calendar.of(dataset)
+def standings_of(setting: Setting, dataset: Dataset, place: str) -> tuple[Standing, ...]:
+    """How every expected window stands, by the ledger.
+
+    Args:
+        setting: Where syncs run.
+        dataset: The dataset.
+        place: Its destination (`SyncWork.place`).
+    """
+    rules = sync_rules(dataset)
     ticks = None if rules.schedule is None else Schedule(rules.schedule, dataset.timezone)
     return standings(
-        calendar,
+        Calendar.of(dataset),
         setting.now(),
-        setting.state.sync_ledger.windows(dataset.name, work.place),
+        setting.state.sync_ledger.windows(dataset.name, place),
         rules.gaps,
         due=lambda window: window.end if ticks is None else ticks.first_at_or_after(window.end),
     )
@@ -100,6 +106,15 @@ def watermark_of(stand: Sequence[Standing]) -> str | None:
     """The newest window up to which everything expected is complete, by its name."""
     end = watermark(stand)
     return next((one.window.name for one in reversed(stand) if one.window.end == end), None)
+
+
+def _place(setting: Setting, runs: Sequence[Run]) -> str | None:
+    """The destination of the newest run that has a plan, so that no store need be opened."""
+    for run in reversed(runs):
+        artifacts = Artifacts(setting, run.id)
+        if SyncStep.PLAN in run.steps and artifacts.exists(PLAN):
+            return str(artifacts.read_json(PLAN)["place"])
+    return None
 
 
 def _window(setting: Setting, run: Run) -> SyncWindowReport:

@@ -60,8 +60,13 @@ def behind(setting: Setting, dataset: Dataset, windows: Sequence[Window]) -> tup
 
     Raises what `looked_at` raises.
     """
-    work = SyncWork.open(setting, dataset)
-    synced = setting.state.sync_ledger.windows(dataset.name, work.place)
+    with SyncWork.open(setting, dataset) as work:
+        return behind_of(work, windows)
+
+
+def behind_of(work: SyncWork, windows: Sequence[Window]) -> tuple[Window, ...]:
+    """As `behind`, of a dataset whose stores are open."""
+    synced = work.setting.state.sync_ledger.windows(work.dataset.name, work.place)
     found = looked_at(work, windows)
 
     def is_behind(window: Window) -> bool:
@@ -87,12 +92,13 @@ def sync_status(
         BadInput: The dataset is not synchronised.
     """
     work = SyncWork.open(setting, dataset)
-    stand = standings_of(setting, dataset)
+    stand = standings_of(setting, dataset, work.place)
     wanted = None if windows is None else {window.name for window in windows}
     shown = [one for one in stand if wanted is None or one.window.name in wanted]
     if look:
         due = [one.window for one in shown if one.state is not StandingState.NOT_DUE]
-        found = looked_at(work, due)
+        with work:
+            found = looked_at(work, due)
         shown = [_seen(one, found.get(one.window.name)) for one in shown]
         by_name = {one.window.name: one for one in shown}
         stand = tuple(by_name.get(one.window.name, one) for one in stand)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconcile.history import sync_plan_document
 from reconcile.history.sync_plan import Action, PlannedObject, Reason, dealt
 from reconcile.jobs.artifacts import PLAN, Artifacts
 from reconcile.jobs.sync_outcome import UNDONE, Became, Outcome
-from reconcile.jobs.sync_work import SyncSides, SyncWork
+from reconcile.jobs.sync_work import SyncSide, SyncSides, SyncWork
 from reconcile.jobs.synchronisation import slot_name, traffic_json, window_of
 from reconcile.jobs.working import step_at_work
 from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
+from reconcile.model.objects import ObjectInfo
 from reconcile.model.run import Run, SyncStep
 
 VERIFIED = "verified.json"
@@ -116,28 +117,52 @@ def _held_against(
     sides: SyncSides, objects: Sequence[PlannedObject], outcomes: Sequence[Outcome]
 ) -> tuple[list[Outcome], list[Outcome]]:
     """The outcomes, worse where a side has moved on since; and objects new at the origin."""
-    origin, destination = sides.origin.listed(), sides.destination.listed_if_there()
     planned = {one.name: one for one in objects}
+    worked_on = [one.name for one in objects if one.is_work and not one.is_last]
+    origin, destination = (_now(side, worked_on) for side in (sides.origin, sides.destination))
 
     def checked(outcome: Outcome) -> Outcome:
+        name = outcome.name
         if outcome.became in UNDONE or outcome.etag is None:
             return outcome
-        here, there = origin.get(outcome.name), destination.get(outcome.name)
-        pinned = planned[outcome.name].origin
-        if there is None:
-            return _worse(outcome, Became.ABSENT, "it has vanished from the destination meanwhile")
-        if there.etag != outcome.etag:
-            return _worse(outcome, Became.UNPROVEN, "it was replaced at the destination meanwhile")
-        if here is None or pinned is None or here.etag != pinned.etag:
-            return _worse(outcome, Became.UNPROVEN, "the origin has another one by now")
+        if destination.tells_of(name):
+            there = destination.objects.get(name)
+            if there is None:
+                because = "it has vanished from the destination meanwhile"
+                return _worse(outcome, Became.ABSENT, because)
+            if there.etag != outcome.etag:
+                because = "it was replaced at the destination meanwhile"
+                return _worse(outcome, Became.UNPROVEN, because)
+        if origin.tells_of(name):
+            here, pinned = origin.objects.get(name), planned[name].origin
+            if here is None or pinned is None or here.etag != pinned.etag:
+                return _worse(outcome, Became.UNPROVEN, "the origin has another one by now")
         return outcome
 
     since = "it arrived while the window was synchronised: run it again"
     arrived = [
-        Outcome(name, Became.ABSENT, origin[name].size, reason=since)
-        for name in sorted(origin.keys() - planned.keys())
+        Outcome(name, Became.ABSENT, origin.objects[name].size, reason=since)
+        for name in sorted(origin.objects.keys() - planned.keys())
     ]
     return [checked(outcome) for outcome in outcomes], arrived
+
+
+@dataclass(frozen=True)
+class _Now:
+    """What a side holds now: all of it, or of some objects those that are there."""
+
+    objects: Mapping[str, ObjectInfo]
+    asked: frozenset[str] | None
+
+    def tells_of(self, name: str) -> bool:
+        return self.asked is None or name in self.asked
+
+
+def _now(side: SyncSide, names: Sequence[str]) -> _Now:
+    """A side that is listed from an inventory is asked only for what was worked on."""
+    if side.inventory is None:
+        return _Now(side.listed_if_there(), None)
+    return _Now(side.found(names), frozenset(names))
 
 
 def _worse(outcome: Outcome, became: Became, reason: str) -> Outcome:

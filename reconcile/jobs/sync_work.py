@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from reconcile.errors import BadInput, NotFound
 from reconcile.history.partition import partition_path
@@ -22,6 +26,38 @@ from reconcile.stores.opening import open_store
 from reconcile.stores.pacing import Pace
 from reconcile.stores.protocol import ContainerMissing, Store
 
+if TYPE_CHECKING:
+    from reconcile.jobs.inventories import Inventories
+
+
+_ASKED_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class SideInventory:
+    """The inventory of one side: what its service wrote down of all its objects, a while ago.
+
+    Attributes:
+        inventories: Where it is opened, once.
+        where: Where it lies.
+        of: The location that it lists.
+        connection: Who signs in.
+    """
+
+    inventories: Inventories
+    where: str
+    of: str
+    connection: str | None
+
+    @property
+    def taken_at(self) -> datetime:
+        """When the service began to write it down: what came later may be missing."""
+        return self.inventories.taken_at(self.where, of=self.of, connection=self.connection)
+
+    def listing(self, prefix: str) -> tuple[ObjectInfo, ...]:
+        """The objects below a prefix, as the store names them."""
+        return self.inventories.listing(self.where, prefix, of=self.of, connection=self.connection)
+
 
 @dataclass(frozen=True)
 class SyncSide:
@@ -34,6 +70,7 @@ class SyncSide:
         folder: The window's partition below the store's root; likewise.
         location: The partition, for people.
         before: What had been asked of its service when the window's turn came.
+        inventory: What its service wrote down of all its objects, where that is asked instead.
     """
 
     side: Side
@@ -42,6 +79,7 @@ class SyncSide:
     folder: str
     location: Location
     before: Traffic
+    inventory: SideInventory | None = None
 
     @property
     def traffic(self) -> Traffic:
@@ -62,7 +100,8 @@ class SyncSide:
 
         The objects keep the names that their store has for them.
         """
-        found = ((info.name[len(self.prefix) :], info) for info in self.store.list(self.prefix))
+        infos = self.store.list(self.prefix) if self.inventory is None else self._inventoried()
+        found = ((info.name[len(self.prefix) :], info) for info in infos)
         return {name: info for name, info in found if not hidden(name, size=info.size)}
 
     def listed_if_there(self) -> dict[str, ObjectInfo]:
@@ -73,6 +112,26 @@ class SyncSide:
             if self.location.scheme is Scheme.FILE:
                 return {}
             raise
+
+    def found(self, names: Collection[str]) -> dict[str, ObjectInfo]:
+        """Those of some objects that are there now, each asked for by itself."""
+
+        def head(name: str) -> ObjectInfo | None:
+            try:
+                return self.store.head(self.full_name(name))
+            except ContainerMissing:
+                raise
+            except NotFound:
+                return None
+
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            heads = zip(names, pool.map(head, names), strict=True)
+            return {name: info for name, info in heads if info is not None}
+
+    def _inventoried(self) -> Sequence[ObjectInfo]:
+        if self.inventory is None:
+            raise AssertionError("there is no inventory")
+        return self.inventory.listing(self.prefix)
 
     def require_location(self) -> None:
         """Refuses a location with nothing at all below it: it is more likely mistyped than empty.
@@ -126,6 +185,8 @@ class _Place:
     base: str
     location: Location
     partition: str | None
+    pace: Pace
+    inventory: SideInventory | None
 
     @property
     def place(self) -> str:
@@ -137,12 +198,14 @@ class _Place:
         folder = "/".join(part for part in (self.base, path) if part)
         before = self.store.traffic or Traffic()
         location = self.location.joined(path)
-        return SyncSide(self.side, self.store, self.base, folder, location, before)
+        return SyncSide(self.side, self.store, self.base, folder, location, before, self.inventory)
 
 
 @dataclass(frozen=True)
 class SyncWork:
     """What all steps of a dataset's syncs need: where they run, and both stores, open.
+
+    As a context manager it gives back at the end what inventories took, where they are listed.
 
     Attributes:
         setting: Where they run.
@@ -155,6 +218,24 @@ class SyncWork:
     rules: SyncRules
     _origin: _Place
     _destination: _Place
+    _inventories: Inventories | None
+
+    def __enter__(self) -> SyncWork:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._inventories is not None:
+            self._inventories.__exit__(kind, error, traceback)
+
+    def stop(self) -> None:
+        """Ends every wait for a service that asks for patience: somebody wants this to end."""
+        for place in (self._origin, self._destination):
+            place.pace.stop()
 
     @classmethod
     def open(cls, setting: Setting, dataset: Dataset, *, share: int = 1) -> SyncWork:
@@ -169,13 +250,19 @@ class SyncWork:
             BadInput: The dataset is not synchronised, a side is no folder, or as `open_store` says.
         """
         rules = sync_rules(dataset)
+        inventories = _inventories(setting) if rules.inventories else None
 
         def opened(side: Side) -> _Place:
             where = dataset.source if side is Side.SOURCE else dataset.target
             pace = Pace(rules.limits_of(side), share=share)
-            return _opened(side, where, setting.clients, pace)
+            listed = None
+            if inventories is not None and side in rules.inventories:
+                at = rules.inventories[side]
+                listed = SideInventory(inventories, at, where.location, where.connection)
+            return _opened(side, where, setting.clients, pace, listed)
 
-        return cls(setting, dataset, rules, opened(rules.origin), opened(rules.destination))
+        origin, destination = opened(rules.origin), opened(rules.destination)
+        return cls(setting, dataset, rules, origin, destination, inventories)
 
     def sides(self, window: Window) -> SyncSides:
         """Both sides of a window."""
@@ -187,7 +274,20 @@ class SyncWork:
         return self._destination.place
 
 
-def _opened(side: Side, where: DatasetSide, clients: Clients, pace: Pace) -> _Place:
+def _inventories(setting: Setting) -> Inventories:
+    # They bring the engine, which syncs that list their stores need not wait for.
+    from reconcile.jobs.inventories import Inventories  # noqa: PLC0415
+
+    return Inventories(resources=setting.resources, clients=setting.clients)
+
+
+def _opened(
+    side: Side,
+    where: DatasetSide,
+    clients: Clients,
+    pace: Pace,
+    inventory: SideInventory | None,
+) -> _Place:
     location = Location.parse(where.location)
     if location.is_glob or (location.scheme is Scheme.FILE and os.path.isfile(location.path)):
         raise BadInput(
@@ -197,4 +297,4 @@ def _opened(side: Side, where: DatasetSide, clients: Clients, pace: Pace) -> _Pl
         )
     store = open_store(location, connection=where.connection, clients=clients, pace=pace)
     base = "" if location.scheme is Scheme.FILE else location.path
-    return _Place(side, store, base, location, where.partition)
+    return _Place(side, store, base, location, where.partition, pace, inventory)

@@ -61,6 +61,7 @@ def plan(
             PLAN,
             {
                 "objects": sync_plan_document.to_json(made.objects),
+                "place": work.place,
                 "deletes_stopped": made.deletes_stopped,
                 "approval": approval,
                 "slots": slots,
@@ -162,12 +163,12 @@ def carried(
     share: Sequence[PlannedObject],
     progress: SyncProgress | None = None,
 ) -> list[Outcome]:
-    """Carries a share out; what this very run has done before it was killed is done."""
+    """Carries a share out; what this very run had done when it was killed is kept."""
     if not share:
         return []
     ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, run.window)
     before = [
-        Outcome(one.name, _became(one), one.size, etag=entry.destination.etag)
+        Outcome(one.name, Became.KEPT, one.size, etag=entry.destination.etag)
         for one in share
         if (entry := ledger.get(one.name)) is not None
         and entry.run_id == run.id
@@ -182,16 +183,6 @@ def carried(
         progress.planned(len(rest), sum(one.size for one in rest))
     with carrying(work, sides, run.window, run.id, progress=progress) as carrier:
         return before + carrier.carry(rest)
-
-
-def _became(planned: PlannedObject) -> Became:
-    match planned.action:
-        case Action.COPY:
-            return Became.COPIED
-        case Action.REPLACE:
-            return Became.REPLACED
-        case _:
-            return Became.PROVED
 
 
 def slot_name(number: int, slots: int) -> str:

@@ -151,27 +151,31 @@ def sync_span(
     Raises:
         BadInput: The dataset is not synchronised, or its sides cannot be opened.
     """
-    work, outcomes = SyncWork.open(setting, dataset), []
-    for window in windows:
-        on_window(window)
-        outcome = sync_window(work, window, approval=approval, progress=progress, on_step=on_step)
-        outcomes.append(outcome)
-        on_outcome(outcome)
+    outcomes = []
+    with SyncWork.open(setting, dataset) as work:
+        for window in windows:
+            on_window(window)
+            outcome = sync_window(
+                work, window, approval=approval, progress=progress, on_step=on_step
+            )
+            outcomes.append(outcome)
+            on_outcome(outcome)
     try:
-        return _span(setting, dataset, outcomes)
+        return _span(work, outcomes)
     except ReconcileError as error:
         # What came of the windows is not lost with the report.
         return SyncSpanOutcome(tuple(outcomes), None, None, error)
 
 
-def _span(setting: Setting, dataset: Dataset, outcomes: Sequence[SyncOutcome]) -> SyncSpanOutcome:
+def _span(work: SyncWork, outcomes: Sequence[SyncOutcome]) -> SyncSpanOutcome:
+    setting = work.setting
     begun = [o.run_id for o in outcomes if setting.state.runs.exists(o.run_id)]
     if not begun:
         return SyncSpanOutcome(tuple(outcomes), None, None)
-    content = report_of_sync(setting, dataset, begun)
+    content = report_of_sync(setting, work.dataset, begun)
     if len(outcomes) == 1:
         return SyncSpanOutcome(tuple(outcomes), content, content.windows[0].report)
     names = sorted((outcome.window for outcome in outcomes), key=lambda window: window.start)
-    name = f"spans/{dataset.name}/sync-{names[0].name}--{names[-1].name}.html"
+    name = f"spans/{work.dataset.name}/sync-{names[0].name}--{names[-1].name}.html"
     setting.artifacts.put(name, sync_html_report(content).encode())
     return SyncSpanOutcome(tuple(outcomes), content, str(setting.artifacts_location.joined(name)))

@@ -13,10 +13,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from reconcile.errors import WindowHeld
 from reconcile.history.calendar import Calendar
-from reconcile.jobs.setting import Setting
 from reconcile.jobs.sync_reporting import report_of_sync, standings_of
-from reconcile.jobs.sync_status import behind
-from reconcile.jobs.sync_work import SyncWork, sync_rules
+from reconcile.jobs.sync_status import behind_of
+from reconcile.jobs.sync_work import SyncWork
 from reconcile.jobs.syncing import SyncOutcome, sync_window
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset
@@ -51,13 +50,17 @@ def synchronise_earlier(dataset: Dataset, context: Context) -> list[str]:
     """
     if context["dag_run"].run_type != "scheduled" and not is_task_test():
         raise AirflowSkipException("only a scheduled run looks at earlier windows")
-    with plain_failures(), task_setting() as setting:
-        outcomes = _synchronised(setting, dataset, context)
+    with (
+        plain_failures(),
+        task_setting() as setting,
+        SyncWork.open(setting, dataset) as work,
+    ):
+        outcomes = _synchronised(work, context)
         _retry_what_may_pass(outcomes, context)
-        synced = _pointers(setting, dataset)
+        synced = _pointers(work)
         for outcome in outcomes:
             if outcome.state is not None:
-                tell_synced(dataset, synced[outcome.window.name], context)
+                tell_synced(work, synced[outcome.window.name], context)
     return [outcome.run_id for outcome in outcomes]
 
 
@@ -91,16 +94,16 @@ def judge_earlier(dataset: Dataset, context: Context, *, begun_by: str) -> None:
         raise AirflowFailException(f"{dataset.name}: {' · '.join(wrong)}. {again}")
 
 
-def _synchronised(setting: Setting, dataset: Dataset, context: Context) -> list[SyncOutcome]:
-    run = AirflowRun(context["dag_run"].dag_id, context["dag_run"].run_id)
-    windows = _before(setting, dataset, window_of_task(dataset, context))
+def _synchronised(work: SyncWork, context: Context) -> list[SyncOutcome]:
+    dataset, run = work.dataset, AirflowRun(context["dag_run"].dag_id, context["dag_run"].run_id)
+    windows = _before(work, window_of_task(dataset, context))
     ids = {window: run.our_run_id(asked_at(context), window=window.name) for window in windows}
-    synced = _pointers(setting, dataset)
+    synced = _pointers(work)
     done = {w for w in windows if w.name in synced and synced[w.name].run_id == ids[w]}
-    late = behind(setting, dataset, windows)
+    late = behind_of(work, windows)
     if not late:
         _log.info("%s: nothing late or rewritten in the windows before", dataset.name)
-    work, outcomes = SyncWork.open(setting, dataset), []
+    outcomes = []
     for window in windows:
         if window in late:
             outcome = _one(work, window, ids[window])
@@ -124,22 +127,21 @@ def _one(work: SyncWork, window: Window, run_id: str) -> SyncOutcome | None:
     return outcome
 
 
-def _before(setting: Setting, dataset: Dataset, window: Window) -> Sequence[Window]:
+def _before(work: SyncWork, window: Window) -> Sequence[Window]:
     """The windows to look at, in order; not those that nobody expects."""
-    calendar, gaps = Calendar.of(dataset), gaps_of(standings_of(setting, dataset))
+    calendar = Calendar.of(work.dataset)
+    gaps = gaps_of(standings_of(work.setting, work.dataset, work.place))
     found: list[Window] = []
     before = calendar.previous(window)
-    for _ in range(sync_rules(dataset).look_back):
-        if before is None:
-            break
+    while before is not None and len(found) < work.rules.look_back:
         found.append(before)
         before = calendar.previous(before)
     return [one for one in reversed(found) if one.name not in gaps]
 
 
-def _pointers(setting: Setting, dataset: Dataset) -> dict[str, SyncedWindow]:
-    work = SyncWork.open(setting, dataset)
-    return setting.state.sync_ledger.windows(dataset.name, work.place)
+def _pointers(work: SyncWork) -> dict[str, SyncedWindow]:
+    """How the dataset's windows stood when they were last synchronised, by their names."""
+    return work.setting.state.sync_ledger.windows(work.dataset.name, work.place)
 
 
 def _retry_what_may_pass(outcomes: Iterable[SyncOutcome], context: Context) -> None:

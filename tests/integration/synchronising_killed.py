@@ -1,0 +1,258 @@
+"""Syncs that are killed, and what becomes of them when somebody carries on.
+
+`python -m tests.integration.synchronising_killed FOLDER` with `DESTINATION` in the environment
+kills one sync after each of its lasting changes (a write to the state, an artifact, an object, a
+part of one, a delete), in a forked process, and writes to `FOLDER/ends.json` how the window ends
+afterwards: taken up where it stopped under the same id, and run anew when the lease has ended.
+Each crash point is told by its number and the name of the change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pandas  # noqa: F401 - pyarrow would import it anew in every fork, for a second
+
+from demo.servers import BlobEndpoint, S3Endpoint
+from reconcile.errors import NotFound
+from reconcile.jobs import synchronisation
+from reconcile.jobs.sync_commit import commit
+from reconcile.jobs.sync_reporting import report
+from reconcile.jobs.sync_verification import verify
+from reconcile.jobs.working import LEASE
+from reconcile.model.run import SyncStep
+from reconcile.model.sync import Brake, Limits
+from reconcile.state.transactions import Transactions
+from reconcile.stores.azure_blob import BlobStore
+from reconcile.stores.blob_upload import BlobUpload
+from reconcile.stores.local import LocalStore
+from reconcile.stores.local_upload import LocalUpload
+from reconcile.stores.s3 import S3Store
+from reconcile.stores.s3_upload import S3Upload
+from tests.contract.site import Given
+from tests.integration.reconciling import DAY, workbench
+from tests.integration.synchronising import RULES, SyncBench
+from tests.stores import blob_service, s3_client
+
+RUN = "killed"
+"""The id of the run that is killed."""
+
+_ANEW_EVERY = 3
+"""A run anew is tried after every so many changes."""
+
+_PART = 1000
+_ONE = Limits(parallel=1)
+_RULES = replace(
+    RULES,
+    deletes=True,
+    brake=Brake(Decimal(1), 10),
+    part_size=_PART,
+    limits=dict.fromkeys((RULES.origin, RULES.destination), _ONE),
+)
+OBJECTS = {
+    "_SUCCESS": b"",
+    "changed": b"as it is now",
+    "large": bytes(range(256)) * 13,
+    "new": b"new",
+    "same": b"same",
+}
+"""What the origin holds; `large` has four parts."""
+_BEFORE = {"changed": b"as it was", "gone": b"gone", "same": b"same", "large": b"another"}
+
+_CHANGES = (
+    (LocalStore, "put"),
+    (LocalStore, "delete"),
+    (S3Store, "put"),
+    (S3Store, "delete"),
+    (S3Store, "upload"),
+    (BlobStore, "put"),
+    (BlobStore, "delete"),
+    *(
+        (kind, name)
+        for kind in (LocalUpload, S3Upload, BlobUpload)
+        for name in ("put_part", "commit")
+    ),
+)
+
+
+def main(folder: Path) -> None:
+    """Kills one sync after the other, each with a folder and a destination of its own."""
+    ends: dict[str, Any] = {"retried": {}, "anew": {}}
+    _forked(folder / "undisturbed", _prepared)
+    _forked(folder / "undisturbed", _retry)
+    ends["undisturbed"] = _read(folder / "undisturbed")
+    for change in count(1):
+        place = folder / str(change)
+        _forked(place, _prepared)
+        if not _forked(place, _until_change(change)):
+            break
+        point = f"{change} {(place / 'point').read_text()}"
+        if change % _ANEW_EVERY == 0:
+            _forked(place, _anew)
+            ends["anew"][point] = _read(place)
+        else:
+            _forked(place, _retry)
+            ends["retried"][point] = _read(place)
+    (folder / "ends.json").write_text(json.dumps(ends))
+
+
+def _prepared(bench: SyncBench) -> None:
+    """An earlier sync leaves the destination with something to replace and something to delete."""
+    for name, data in _BEFORE.items():
+        bench.write(name, data)
+    done = bench.sync()
+    if done.exit_code:
+        raise SystemExit(f"the first sync ended with {done}")
+    for name in _BEFORE.keys() - OBJECTS.keys():
+        bench.remove(name)
+    for name, data in OBJECTS.items():
+        if _BEFORE.get(name) != data:
+            bench.write(name, data)
+
+
+def _until_change(last: int) -> Callable[[SyncBench], None]:
+    """Syncs the window; dies right after so many lasting changes."""
+    changes = count(1)
+
+    def run(bench: SyncBench) -> None:
+        def changed(name: str) -> None:
+            if next(changes) == last:
+                (bench.bench.folder / "point").write_text(name)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        # In a process of its own, so nothing needs to be put back.
+        for kind, name in _CHANGES:
+            setattr(kind, name, _telling(getattr(kind, name), changed))
+        Transactions.write = _telling_write(changed)  # type: ignore[method-assign]
+        _steps(bench, tuple(SyncStep))
+
+    return run
+
+
+def _telling(original: Callable[..., Any], changed: Callable[[str], None]) -> Callable[..., Any]:
+    def told(*args: Any, **kwargs: Any) -> Any:
+        done = original(*args, **kwargs)
+        changed(original.__qualname__)
+        return done
+
+    return told
+
+
+def _telling_write(changed: Callable[[str], None]) -> Callable[..., Any]:
+    original = Transactions.write
+
+    @contextmanager
+    def write(transactions: Transactions) -> Iterator[Any]:
+        with original(transactions) as connection:
+            yield connection
+        changed("Transactions.write")
+
+    return write
+
+
+def _steps(bench: SyncBench, steps: tuple[SyncStep, ...]) -> None:
+    work = bench.work()
+    for step in steps:
+        match step:
+            case SyncStep.PLAN:
+                synchronisation.plan(work, bench.window(), RUN)
+            case SyncStep.COPY:
+                synchronisation.copy(work, RUN)
+            case SyncStep.VERIFY:
+                verify(work, RUN)
+            case SyncStep.COMMIT:
+                commit(work, RUN)
+            case SyncStep.REPORT:
+                report(work, RUN)
+
+
+def _retry(bench: SyncBench) -> None:
+    """Does what the run has not done yet, under its id, as a scheduler does that lost a worker."""
+    try:
+        done = bench.setting.state.runs.get(RUN).steps
+    except NotFound:
+        done = ()
+    rest = tuple(step for step in SyncStep if step not in done)
+    _steps(bench, rest or (SyncStep.REPORT,))
+    _write(bench)
+
+
+def _anew(bench: SyncBench) -> None:
+    """Syncs the window anew when the lease of the killed one has ended."""
+    bench.bench.clock.forward(LEASE)
+    done = bench.sync()
+    if done.exit_code:
+        raise SystemExit(f"a sync anew ended with {done}")
+    _write(bench)
+
+
+def _write(bench: SyncBench) -> None:
+    """Everything that must be the same however often it was killed."""
+    state, work = bench.setting.state, bench.work()
+    destination = work.sides(bench.window()).destination
+    store = destination.store
+    names = [destination.full_name(name) for name in OBJECTS]
+    end = {
+        "held": {name: data.hex() for name, data in sorted(bench.held().items())},
+        "ledger": {
+            name: [entry.equality, entry.origin_value, entry.destination_value]
+            for name, entry in sorted(bench.entries().items())
+        },
+        "window": state.sync_ledger.windows("orders", work.place)[DAY].state,
+        "unfinished": [str(one) for one in state.unfinished_uploads.below(store.address, "")],
+        "orphans": [upload for name in names for upload in store.uploads_of(name)],
+        "lease": str(state.leases.holder("orders", f"sync {DAY}")),
+        "left over": [path.name for path in bench.bench.folder.rglob(".reconcile-*")],
+    }
+    (bench.bench.folder / "end.json").write_text(json.dumps(end))
+
+
+def _read(folder: Path) -> Any:
+    return json.loads((folder / "end.json").read_text())
+
+
+@contextmanager
+def _bench(folder: Path) -> Iterator[SyncBench]:
+    """A bench whose target lies where the environment says, in a place of the folder's name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    said = json.loads(os.environ["DESTINATION"])
+    clients = Given()
+    if "s3" in said:
+        clients = Given(s3=s3_client(S3Endpoint(**said["s3"])))
+    elif "az" in said:
+        clients = Given(blob=blob_service(BlobEndpoint(**said["az"])))
+    target = f"{said['location']}/{folder.name}"
+    with workbench(folder, clients=clients) as bench:
+        yield SyncBench(bench, str(folder / "source"), target, _RULES)
+
+
+def _forked(folder: Path, work: Callable[[SyncBench], None]) -> bool:
+    """Whether the work, in a process of its own, was killed before its end.
+
+    This process starts no thread, so that it can be forked.
+    """
+    child = os.fork()
+    if child == 0:
+        with _bench(folder) as bench:
+            work(bench)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return True
+    if status != 0:
+        raise SystemExit(f"a sync ended with status {status}")
+    return False
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
