@@ -53,63 +53,49 @@ def take(
     """
     with plain_failures(), task_setting() as setting:
         if step is SyncStep.PLAN:
-            run_id = _planned(setting, dataset, context)
-            give_back_tested(setting, run_id)
-            return run_id
-        run_id = begun_run_id(setting, dataset, context, kind=RunKind.SYNC)
+            run_id = own_run_id(dataset, context)
+        else:
+            run_id = begun_run_id(setting, dataset, context, kind=RunKind.SYNC)
         if step is SyncStep.REPORT:
             _end(setting, dataset, run_id, context)
         else:
-            _carry_out(step, setting, dataset, run_id, context, slot=slot)
+            share = 1 if slot is None else sync_rules(dataset).slots
+            with SyncWork.open(setting, dataset, share=share) as work:
+                _carry_out(step, work, run_id, context, slot=slot)
         give_back_tested(setting, run_id)
-        return None
-
-
-def _planned(setting: Setting, dataset: Dataset, context: Context) -> str:
-    window, run_id = window_of_task(dataset, context), own_run_id(dataset, context)
-    plan(
-        SyncWork.open(setting, dataset),
-        window,
-        run_id,
-        slots=sync_rules(dataset).slots,
-        approval=context["params"].get("approve_deletes"),
-    )
-    return run_id
+        return run_id if step is SyncStep.PLAN else None
 
 
 def _carry_out(
-    step: SyncStep,
-    setting: Setting,
-    dataset: Dataset,
-    run_id: str,
-    context: Context,
-    *,
-    slot: int | None,
+    step: SyncStep, work: SyncWork, run_id: str, context: Context, *, slot: int | None
 ) -> None:
     match step:
+        case SyncStep.PLAN:
+            window = window_of_task(work.dataset, context)
+            approval = context["params"].get("approve_deletes")
+            plan(work, window, run_id, slots=work.rules.slots, approval=approval)
         case SyncStep.COPY:
-            share = 1 if slot is None else sync_rules(dataset).slots
-            copy(SyncWork.open(setting, dataset, share=share), run_id, slot=slot)
+            copy(work, run_id, slot=slot)
         case SyncStep.VERIFY:
             from reconcile.jobs.sync_verification import verify
 
-            verify(SyncWork.open(setting, dataset), run_id)
+            verify(work, run_id)
         case SyncStep.COMMIT:
             from reconcile.jobs.sync_commit import commit
 
-            tell_synced(dataset, commit(SyncWork.open(setting, dataset), run_id), context)
+            tell_synced(work, commit(work, run_id), context)
 
 
-def tell_synced(dataset: Dataset, synced: SyncedWindow, context: Context) -> None:
+def tell_synced(work: SyncWork, synced: SyncedWindow, context: Context) -> None:
     """Has the destination's Asset say that it has a window, where it has all of it.
 
     The event says so each time, even where nothing was left to be copied: a task that was killed
     may have done it all before, and have told nobody.
     """
     if synced.state is WindowState.COMPLETE:
-        told = context["outlet_events"][synced_alias(dataset)]
+        told = context["outlet_events"][synced_alias(work.dataset)]
         extra = synced_extra(synced.window, synced.run_id)
-        told.add(destination_asset(dataset, sync_rules(dataset)), extra=dict(extra))
+        told.add(destination_asset(work.dataset, work.rules), extra=dict(extra))
 
 
 def _end(setting: Setting, dataset: Dataset, run_id: str, context: Context) -> None:
@@ -123,7 +109,8 @@ def _end(setting: Setting, dataset: Dataset, run_id: str, context: Context) -> N
     if why is not None:
         run = setting.state.runs.get(run_id)
         raise AirflowFailException(f"{dataset.name}@{run.window} was not synchronised: {why}")
-    judged = report(SyncWork.open(setting, dataset), run_id)
+    with SyncWork.open(setting, dataset) as work:
+        judged = report(work, run_id)
     log_own_report(setting, run_id, context)
     content = report_of_sync(setting, dataset, [run_id])
     (window,) = content.windows
