@@ -169,7 +169,6 @@ BARS = (
         "two inventories of a million objects, the slowest kind, s",
         _inventories("wall"),
         10,
-        held=True,
         of="inventories",
     ),
     Bar(
