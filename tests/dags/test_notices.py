@@ -23,12 +23,13 @@ from tests.notices import (
 
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("airflow")]
 
+NEVER = "2013-01-20"
 UNCASTABLE = "compare: {match_key: [id], columns: {rules: {id: {cast: int64}}}}"
 
 
 @dataclass(frozen=True)
 class Came:
-    """What came of three runs, and of a rehearsed task: their exit codes, and what was told."""
+    """What came of four runs, and of a rehearsed task: their exit codes, and what was told."""
 
     codes: list[int]
     output: str
@@ -38,7 +39,8 @@ class Came:
 
 @pytest.fixture(scope="module")
 def came(migrated_home: AirflowHome) -> Iterator[Came]:
-    """A breach that is only told, a day that matches, and keys that are no numbers."""
+    """A breach that is only told, a day that matches, keys that are no numbers, and a sync of a day
+    that its origin does not have."""
     folder = migrated_home.folder / "notices"
     write_sides(folder)
     datasets = folder / "datasets"
@@ -47,12 +49,16 @@ def came(migrated_home: AirflowHome) -> Iterator[Came]:
     (datasets / "tolerant.yaml").write_text(tolerant)
     text = dataset_text("uncastable", folder).replace("compare: {match_key: [id]}", UNCASTABLE)
     (datasets / "uncastable.yaml").write_text(text)
+    text = dataset_text("copied", folder, "sync: {from: source, to: target}")
+    (datasets / "copied.yaml").write_text(text)
     state = migrated_home.state_url("notices")
-    runs = (("tolerant", BREACHED), ("tolerant", MATCHED), ("uncastable", MATCHED))
-    commands = [
-        ["airflow", state, "dags", "test", f"daily_reconciliation__{name}", day]
-        for name, day in runs
-    ]
+    runs = (
+        ("daily_reconciliation__tolerant", BREACHED),
+        ("daily_reconciliation__tolerant", MATCHED),
+        ("daily_reconciliation__uncastable", MATCHED),
+        ("historical_sync__copied", NEVER),
+    )
+    commands = [["airflow", state, "dags", "test", dag, day] for dag, day in runs]
     verdict = ("daily_reconciliation__uncastable", "verdict", MATCHED)
     commands.append(["airflow", state, "tasks", "test", *verdict])
     with listening() as told:
@@ -73,8 +79,12 @@ def came(migrated_home: AirflowHome) -> Iterator[Came]:
 
 
 def test_who_is_told_of_what(came: Came) -> None:
-    assert came.codes == [0, 0, 1, 0], came.output
-    titles = [f"tolerant {BREACHED}: Breached", f"uncastable {MATCHED}: No verdict"]
+    assert came.codes == [0, 0, 1, 1, 0], came.output
+    titles = [
+        f"tolerant {BREACHED}: Breached",
+        f"uncastable {MATCHED}: No verdict",
+        f"copied {NEVER}: Empty",
+    ]
     assert [str(mail.message["Subject"]) for mail in came.told.mails] == titles
     for messages in (came.told.slack, came.told.teams):
         assert len(messages) == len(titles)
