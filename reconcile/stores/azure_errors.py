@@ -66,6 +66,8 @@ def translated(where: str, *, container: str, endpoint: str) -> Iterator[None]:
     except azure.ServiceResponseError as error:
         raise _cut_short(where, error) from None  # likewise
     except azure.AzureError as error:
+        if str(error).startswith("MD5 mismatch"):
+            raise _cut_short(where, error) from error
         raise BadInput(
             f"{where}: Blob Storage is not set up", found=type(error).__name__
         ) from error

@@ -42,10 +42,6 @@ from tests.faults.routes import (
     require_proven,
 )
 
-NOT_SEEN_FROM_BLOB = pytest.mark.xfail(
-    strict=True,
-    reason="Blob Storage vouches for no checksum, and the ranges are read without asking for one",
-)
 READ_FAULTS: dict[str, Effect] = {
     "reset": Reset(400),
     "truncated": Truncated(400),
@@ -76,14 +72,7 @@ def sooner_or_later(route: Route, pinned: ObjectInfo) -> Copied:
         return copied(route.copier(), pinned)
 
 
-FLIPPED = [
-    "s3 to blob",
-    "s3 to local",
-    pytest.param("blob to s3", marks=NOT_SEEN_FROM_BLOB),
-]
-
-
-@pytest.mark.parametrize("route", FLIPPED, indirect=True)
+@pytest.mark.parametrize("route", ROUTES, indirect=True)
 @pytest.mark.parametrize("size", SIZES)
 def test_an_origin_that_changes_once_on_the_way_is_read_again(route: Route, size: str) -> None:
     pinned = route.given(SIZES[size])
@@ -94,7 +83,7 @@ def test_an_origin_that_changes_once_on_the_way_is_read_again(route: Route, size
     require_proven(route, sooner_or_later(route, pinned), SIZES[size])
 
 
-@pytest.mark.parametrize("route", FLIPPED, indirect=True)
+@pytest.mark.parametrize("route", ROUTES, indirect=True)
 @pytest.mark.parametrize("size", SIZES)
 def test_an_origin_that_stays_corrupt_on_the_way_is_never_copied(route: Route, size: str) -> None:
     pinned = route.given(SIZES[size])
