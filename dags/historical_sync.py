@@ -1,5 +1,5 @@
 """
-Copies what DATASET's destination lacks of one window, object by object, and proves every copy
+Copies what the destination of DATASET lacks of one window, object by object, and proves every copy
 equal. Nothing is there before it is proven, and what is proven is not copied again.
 
 ### When to use it
@@ -9,7 +9,7 @@ window, after a report that says what is missing, or as a backfill to fill month
 ### Which window
 Name it in the form, or give the run a date: the day you name is the day that is copied, in every
 time zone. Without either it is the last complete window. A span is a backfill, a run a window: the
-form has it (*Backfill* instead of *Single run*), forwards or backwards, and so has a terminal:
+form has it (*Backfill* instead of *Single Run*), forwards or backwards, and so has a terminal:
 
 - one window: `airflow dags trigger historical_sync__DATASET --conf '{"window": "2013-01-05"}'`
 - many: `airflow backfill create --dag-id historical_sync__DATASET --from-date 2013-01-01

@@ -26,6 +26,7 @@ from reconcile.orchestration.assets import side_asset, synced_alias
 from reconcile.orchestration.dag_page import sync_dag_page
 from reconcile.orchestration.notices import end_callbacks
 from reconcile.orchestration.report_link import ReportLink
+from reconcile.orchestration.sync_priority import SyncPriority
 from reconcile.orchestration.task_defaults import task_defaults
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.window_param import window_param
@@ -57,9 +58,6 @@ _STEPS = {
     ),
 }
 
-_LAST_OF_ALL = 0
-"""What a task weighs. Those of other DAGs weigh 1 and more: in one pool with them, these wait."""
-
 
 def historical_sync(dataset: Dataset, *, page: str) -> DAG | None:
     """The DAG `historical_sync__<dataset>`; None where the dataset is not synchronised.
@@ -84,7 +82,7 @@ def historical_sync(dataset: Dataset, *, page: str) -> DAG | None:
             "window": window_param(dataset.grain, verb="synchronise"),
             "approve_deletes": _approval_param(),
         },
-        default_args={**task_defaults(dataset), "priority_weight": _LAST_OF_ALL},
+        default_args={**task_defaults(dataset), "weight_rule": SyncPriority()},
     ) as dag:
         *before, report = (_step(step, dataset, rules) for step in SyncStep)
         chain(*before, report)

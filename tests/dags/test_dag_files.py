@@ -142,7 +142,7 @@ def test_the_dag_of_a_sync(parsed: dict[str, Any]) -> None:
     dag = parsed["dags"]["historical_sync__shipments"]
     assert dag["tags"] == ["historical_sync", "reconcile", "shipments"]
     assert dag["catchup"] is False
-    assert "Copies what shipments's destination lacks" in dag["doc"]
+    assert "Copies what the destination of shipments lacks" in dag["doc"]
     approval = dag["params"]["approve_deletes"]
     assert (approval["value"], approval["schema"]["type"]) == (None, ["null", "string"])
     assert "historical_sync__bookings" not in parsed["dags"]
@@ -170,7 +170,9 @@ def test_what_copies_has_a_pool_and_a_sync_waits_for_other_tasks(parsed: dict[st
     tasks = parsed["dags"]["historical_sync__shipments"]["tasks"]
     assert {name for name, task in tasks.items() if task["pool"] == "wide"} == {"copy", "earlier"}
     daily = parsed["dags"]["daily_reconciliation__shipments"]["tasks"]
-    assert max(task["weight"] for task in tasks.values()) < min(t["weight"] for t in daily.values())
+    weights = {task["weight"] for task in tasks.values()}
+    assert max(weights) < min(task["weight in a backfill"] for task in daily.values())
+    assert max(task["weight in a backfill"] for task in tasks.values()) < min(weights)
     assert {task["retries"] for task in tasks.values()} == {3}
     assert all(task["timeout"] > 0 for task in tasks.values())
 

@@ -82,6 +82,7 @@ def test_what_copies_runs_in_its_pool(followed: Followed) -> None:
     tasks = followed.airflow.tasks(SYNC, followed.run)
     pooled = {task["task_id"] for task in tasks if task["pool"] == "historical_sync"}
     assert pooled == {"copy", "earlier"}
+    assert {task["priority_weight"] for task in tasks} == {0}
 
 
 def test_every_window_that_was_made_complete_is_reconciled_next_and_matched(
@@ -147,3 +148,4 @@ def test_a_backfill_copies_the_windows_that_it_names_the_newest_first(
     for day in ours:
         assert sides.held("target", day) == sides.held("source", day)
     assert sides.held("target", NEWEST) == {}
+    assert {task["priority_weight"] for task in airflow.tasks(dag, runs[0]["dag_run_id"])} == {-1}
