@@ -19,6 +19,8 @@ form has it (*Backfill* instead of *Single Run*), forwards or backwards, and so 
 Where another run is at work on the window, `plan` is tried again, for about half an hour; when that
 run has ended in between, this one finds everything proven, copies nothing and ends well.
 
+Where the dataset says when a partition is whole (`ready`), the origin's is waited for first.
+
 ### How it ends
 `report` fails when the window is not complete: its error says what is missing, why, and what to do.
 Everything that could be copied has been by then. `commit` has told the destination's Asset that

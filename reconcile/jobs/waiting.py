@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from reconcile.errors import NotFound, Transient
 from reconcile.history.partition import partition_path
 from reconcile.model.dataset import Dataset, DatasetSide, Ready
+from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
 from reconcile.model.window import Window
 from reconcile.stores.clients import Clients
@@ -15,9 +17,14 @@ from reconcile.stores.protocol import ContainerMissing
 
 
 def waited_for(
-    dataset: Dataset, window: Window, *, clients: Clients, now: datetime
+    dataset: Dataset,
+    window: Window,
+    *,
+    clients: Clients,
+    now: datetime,
+    sides: Collection[Side] = tuple(Side),
 ) -> tuple[str, ...]:
-    """What a window still waits for, a line a side; nothing where both sides are ready.
+    """What a window still waits for, a line a side; nothing where all of them are ready.
 
     An endpoint that does not answer is waited for, too.
 
@@ -26,6 +33,7 @@ def waited_for(
         window: Which window.
         clients: Who signs in to the clouds.
         now: The time, for what was written a while ago.
+        sides: Those that are waited for.
 
     Raises:
         ContainerMissing: A bucket, a container or a folder does not exist.
@@ -35,7 +43,8 @@ def waited_for(
         return ()
     lines = [
         _waited_for(where, dataset.ready, window, clients, now)
-        for where in (dataset.source, dataset.target)
+        for side, where in ((Side.SOURCE, dataset.source), (Side.TARGET, dataset.target))
+        if side in sides
     ]
     return tuple(line for line in lines if line is not None)
 

@@ -14,6 +14,7 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 
 from reconcile.model.airflow_run import DAILY_RECONCILIATION
 from reconcile.model.dataset import Dataset
+from reconcile.model.discrepancy import Side
 from reconcile.model.run import Step
 from reconcile.orchestration.assets import side_asset, verdict_asset
 from reconcile.orchestration.dag_page import dag_page
@@ -81,6 +82,8 @@ def _wait(dataset: Dataset) -> WaitForWindow:
     return WaitForWindow(
         task_id="wait",
         dataset=dataset,
+        sides=tuple(Side),
+        schedule=dataset.schedule,
         doc_md="Waits until both sides' partitions are whole, for so long after they were due.",
     )
 

@@ -1,7 +1,7 @@
 """The DAG of a dataset's historical sync.
 
-    plan ── copy (slots) ── verify ── commit ─┬─ report
-                                              └─ earlier ── caught_up
+    wait ── plan ── copy (slots) ── verify ── commit ─┬─ report
+                                                      └─ earlier ── caught_up
 
 Both ends are leaves: `report` says how the run's own window ended, and `caught_up` how those before
 it did, neither for the other.
@@ -29,6 +29,7 @@ from reconcile.orchestration.report_link import ReportLink
 from reconcile.orchestration.sync_priority import SyncPriority
 from reconcile.orchestration.task_defaults import task_defaults
 from reconcile.orchestration.timetable import WindowTimetable
+from reconcile.orchestration.wait import WaitForWindow
 from reconcile.orchestration.window_param import window_param
 
 FAMILY = HISTORICAL_SYNC
@@ -85,10 +86,21 @@ def historical_sync(dataset: Dataset, *, page: str) -> DAG | None:
         default_args={**task_defaults(dataset), "weight_rule": SyncPriority()},
     ) as dag:
         *before, report = (_step(step, dataset, rules) for step in SyncStep)
-        chain(*before, report)
+        wait = [] if dataset.ready is None else [_wait(dataset, rules)]
+        chain(*wait, *before, report)
         if rules.schedule is not None and rules.look_back:
             chain(before[-1], _earlier(dataset, rules), _caught_up(dataset))
     return dag
+
+
+def _wait(dataset: Dataset, rules: SyncRules) -> WaitForWindow:
+    return WaitForWindow(
+        task_id="wait",
+        dataset=dataset,
+        sides=(rules.origin,),
+        schedule=rules.schedule,
+        doc_md="Waits until the origin's partition is whole, for so long after it was due.",
+    )
 
 
 def _step(step: SyncStep, dataset: Dataset, rules: SyncRules) -> XComArg:

@@ -7,28 +7,22 @@ What only one step needs (the engine, Arrow, Great Expectations) that step impor
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from reconcile.config.schedule import Schedule
-from reconcile.history.calendar import Calendar
 from reconcile.jobs import reconciliation
 from reconcile.jobs.artifacts import Artifacts
 from reconcile.jobs.outcome import verdict_of
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.steps import work_of
-from reconcile.jobs.waiting import waited_for
 from reconcile.jobs.working import end_unfinished
-from reconcile.model.dataset import Dataset, OnBreach, Ready
+from reconcile.model.dataset import Dataset, OnBreach
 from reconcile.model.result import Verdict
 from reconcile.model.run import Step
 from reconcile.orchestration.assets import verdict_asset, verdict_extra
-from reconcile.orchestration.connections import AirflowClients
-from reconcile.orchestration.due_windows import DueWindows
 from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.task_run import (
     begun_run_id,
@@ -75,31 +69,6 @@ def take(step: Step, dataset: Dataset, context: Context, *, slot: int | None = N
             log_own_report(setting, run_id, context)
         give_back_tested(setting, run_id)
         return None
-
-
-def is_ready(dataset: Dataset, context: Context) -> bool:
-    """Whether the run's window need not be waited for: it is whole, or its time is up.
-
-    Its time counts from when the window was due, so that an old one is never waited for. What is
-    not there then counts as absent: of one side it is an empty side, of both the plan fails.
-
-    Raises what `take` raises.
-    """
-    with plain_failures():
-        window = window_of_task(dataset, context)
-        due = DueWindows(Calendar.of(dataset), Schedule(dataset.schedule, dataset.timezone))
-        give_up = due.due_at(window) + (dataset.ready or Ready()).timeout
-        now = _now()
-        lines = waited_for(dataset, window, clients=AirflowClients(), now=now)
-        for line in lines:
-            _log.info("%s@%s: %s", dataset.name, window.name, line)
-        if lines and now >= give_up:
-            _log.warning("it is not waited for any longer, since %s", f"{give_up:%Y-%m-%dT%H:%MZ}")
-        return not lines or now >= give_up
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _tell_verdict(setting: Setting, dataset: Dataset, run_id: str, context: Context) -> None:

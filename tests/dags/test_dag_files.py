@@ -23,6 +23,7 @@ grian: day
 SYNCS = {
     "shipments": '{from: source, to: target, schedule: "0 3 * * *", slots: 3, pool: wide}',
     "parcels": "{from: source, to: target}",
+    "awaited": "{from: source, to: target}\nready: {marker: _SUCCESS}",
 }
 """Datasets that are synchronised, by their `sync` block."""
 
@@ -185,6 +186,13 @@ def test_a_sync_without_a_schedule_is_never_begun_by_itself_and_can_be_backfille
     assert parsed["dags"]["historical_sync__shipments"]["next"] is not None
     assert dag["backfill"] == ["2013-01-05T00:00:00+00:00"]
     assert list(dag["tasks"]) == ["plan", "copy", "verify", "commit", "report"]
+
+
+def test_a_sync_waits_where_the_dataset_says_when_a_window_is_whole(
+    parsed: dict[str, Any],
+) -> None:
+    tasks = parsed["dags"]["historical_sync__awaited"]["tasks"]
+    assert tasks["plan"]["after"] == ["wait"]
 
 
 def test_its_tasks_are_the_steps_one_after_the_other(parsed: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reconcile.config.datasets import find_dataset
-from reconcile.model.dataset import Dataset, OnBreach, Ready
+from reconcile.model.dataset import Dataset, OnBreach
 from reconcile.model.run import Run, RunStatus, Step
 from reconcile.state.database import State
 from tests.dags.bookings import BREACHED, CLEAN, Bookings
@@ -221,50 +221,3 @@ def test_a_breach_fails_the_last_task_unless_it_is_only_to_be_told(
         steps.take(Step.VERDICT, bookings, planned)
     steps.take(Step.VERDICT, replace(bookings, on_breach=OnBreach.WARN), planned)
     assert line in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("asked", "ready"),
-    [
-        (datetime(2013, 1, 7, 10, 30, tzinfo=UTC), False),  # due at 5 in New York, 10:00Z
-        (datetime(2013, 1, 7, 16, 0, tzinfo=UTC), True),
-        (ASKED_AT, True),
-    ],
-    ids=["half an hour after it was due", "six hours after", "years after"],
-)
-def test_the_time_to_wait_counts_from_when_the_window_was_due(
-    steps: ModuleType,
-    bookings: Dataset,
-    monkeypatch: pytest.MonkeyPatch,
-    asked: datetime,
-    ready: bool,
-) -> None:
-    monkeypatch.setattr(steps, "_now", lambda: asked)
-    waiting = replace(bookings, ready=Ready(marker="_SUCCESS", timeout=timedelta(hours=6)))
-    assert steps.is_ready(waiting, context(CLEAN)) is ready
-
-
-def test_what_is_whole_is_not_waited_for(
-    steps: ModuleType, bookings: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(steps, "_now", lambda: datetime(2013, 1, 7, 10, 30, tzinfo=UTC))
-    waiting = replace(bookings, ready=Ready(marker="_SUCCESS"))
-    for side in ("source", "target"):
-        (tmp_path / side / f"day={CLEAN}" / "_SUCCESS").touch()
-    assert steps.is_ready(waiting, context(CLEAN))
-
-
-def test_a_window_may_be_asked_for_long_before_it_is_due(
-    airflow_module: Callable[[str], ModuleType],
-    steps: ModuleType,
-    bookings: Dataset,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Airflow must not end, and fail, what waits in its own right."""
-    yearly = replace(bookings, schedule="0 5 1 1 *", ready=Ready(marker="_SUCCESS"))
-    ended, due = datetime(2013, 1, 7, 5, tzinfo=UTC), datetime(2014, 1, 1, 10, tzinfo=UTC)
-    monkeypatch.setattr(steps, "_now", lambda: due)
-    assert not steps.is_ready(yearly, context(CLEAN))
-    waiting = airflow_module("reconcile.orchestration.wait")
-    sensor = waiting.WaitForWindow(task_id="wait", dataset=yearly)
-    assert timedelta(seconds=sensor.timeout) > due + Ready().timeout - ended
