@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -68,6 +69,7 @@ OBJECTS = {
 }
 """What the origin holds; `large` has four parts."""
 _BEFORE = {"changed": b"as it was", "gone": b"gone", "same": b"same", "large": b"another"}
+"""What lies at the destination: something to replace, to prove, and to delete."""
 
 _CHANGES = (
     (LocalStore, "put"),
@@ -87,37 +89,36 @@ _CHANGES = (
 
 def main(folder: Path) -> None:
     """Kills one sync after the other, each with a folder and a destination of its own."""
+    template = folder / "template"
+    _forked(template, _prepared)
     ends: dict[str, Any] = {"retried": {}, "anew": {}}
-    _forked(folder / "undisturbed", _prepared)
-    _forked(folder / "undisturbed", _retry)
-    ends["undisturbed"] = _read(folder / "undisturbed")
-    for change in count(1):
-        place = folder / str(change)
-        _forked(place, _prepared)
-        if not _forked(place, _until_change(change)):
+    for change in count():
+        place = folder / f"{change}"
+        shutil.copytree(template, place)
+        # Change 0 is nobody's: that sync is not disturbed.
+        killed = _forked(place, _until_change(change))
+        if not killed and change:
             break
-        point = f"{change} {(place / 'point').read_text()}"
-        if change % _ANEW_EVERY == 0:
+        if change and change % _ANEW_EVERY == 0:
             _forked(place, _anew)
-            ends["anew"][point] = _read(place)
-        else:
+            ends["anew"][_point(place, change)] = _read(place)
+        elif change:
             _forked(place, _retry)
-            ends["retried"][point] = _read(place)
+            ends["retried"][_point(place, change)] = _read(place)
+        else:
+            _forked(place, _write)
+            ends["undisturbed"] = _read(place)
     (folder / "ends.json").write_text(json.dumps(ends))
 
 
 def _prepared(bench: SyncBench) -> None:
-    """An earlier sync leaves the destination with something to replace and something to delete."""
-    for name, data in _BEFORE.items():
-        bench.write(name, data)
-    done = bench.sync()
-    if done.exit_code:
-        raise SystemExit(f"the first sync ended with {done}")
-    for name in _BEFORE.keys() - OBJECTS.keys():
-        bench.remove(name)
+    """What the origin holds."""
     for name, data in OBJECTS.items():
-        if _BEFORE.get(name) != data:
-            bench.write(name, data)
+        bench.write(name, data)
+
+
+def _point(folder: Path, change: int) -> str:
+    return f"{change} {(folder / 'point').read_text()}"
 
 
 def _until_change(last: int) -> Callable[[SyncBench], None]:
@@ -130,6 +131,8 @@ def _until_change(last: int) -> Callable[[SyncBench], None]:
                 (bench.bench.folder / "point").write_text(name)
                 os.kill(os.getpid(), signal.SIGKILL)
 
+        for name, data in _BEFORE.items():
+            bench.write(name, data, side="target")
         # In a process of its own, so nothing needs to be put back.
         for kind, name in _CHANGES:
             setattr(kind, name, _telling(getattr(kind, name), changed))
