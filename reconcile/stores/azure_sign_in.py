@@ -15,7 +15,8 @@ from reconcile.errors import BadInput
 from reconcile.stores.connection import Connection, variable_of
 
 _SUFFIX = ".blob.core.windows.net"
-_CHUNK_BYTES = 8 * 2**20
+_CHUNK_BYTES = 4 * 2**20
+"""Of what is read in one request: the service computes no MD5 of a larger range."""
 
 
 def blob_service_of_connection(
@@ -232,8 +233,7 @@ def _azure_settings() -> dict[str, Any]:
     return {
         # Three tries in all and short waits: an account that is down is known to be within seconds.
         "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
-        # The SDK holds what a request answers in memory: left to itself 32 MB of the first and 4 of
-        # every further one. So it is less memory, and for large blobs fewer requests as well.
+        # The SDK holds what a request answers in memory: left to itself 32 MB of the first.
         "max_single_get_size": _CHUNK_BYTES,
         "max_chunk_get_size": _CHUNK_BYTES,
         "connection_timeout": 5,
