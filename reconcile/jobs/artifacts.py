@@ -42,7 +42,8 @@ class Artifacts:
     def write_json(self, name: str, document: Any) -> None:
         """Writes a document, whole or not at all."""
         text = json.dumps(document, indent=2, ensure_ascii=False)
-        self._store.put(self._prefix + name, text.encode())
+        # A file's name need not be UTF-8; `json.loads` reads such a one back.
+        self._store.put(self._prefix + name, text.encode("utf-8", "surrogatepass"))
 
     def write_text(self, name: str, text: str) -> None:
         """Writes a text, whole or not at all."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from reconcile.errors import AccessDenied, AlreadyExists, BadInput, Changed, NotFound
+from reconcile.errors import AccessDenied, AlreadyExists, BadInput, Changed
 from reconcile.history.sync_plan import Action, PlannedObject
 from reconcile.jobs.sync_journal import StateJournal
 from reconcile.jobs.sync_lanes import in_lanes, parts_at_once
@@ -19,6 +19,7 @@ from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.sync import OnUnproven
 from reconcile.stores.proof import Copied
+from reconcile.stores.protocol import ContainerMissing
 from reconcile.stores.verified_copy import Copier
 
 
@@ -46,7 +47,7 @@ class Carrier:
         """Copies, replaces and proves; one object that cannot be had stops no other.
 
         Raises:
-            AccessDenied, NotFound, Transient, DiskFull: No object can be had any more. What was
+            AccessDenied, ContainerMissing, Transient, DiskFull: No object can be had any more. What was
                 done by then is written down.
         """
         outcomes: list[Outcome] = []
@@ -75,7 +76,7 @@ class Carrier:
         try:
             became, copied = self._tried(planned, origin)
         except (Changed, AlreadyExists, BadInput) as error:
-            if isinstance(error, AccessDenied | NotFound):
+            if isinstance(error, AccessDenied | ContainerMissing):
                 raise
             equality = Equality.ABSENT if planned.destination is None else Equality.UNPROVEN
             self.recorder.note(self._entry(planned, origin, equality))

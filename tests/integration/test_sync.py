@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from demo.servers import BlobEndpoint, S3Endpoint
-from reconcile.errors import WindowHeld
+from reconcile.errors import ReconcileError, WindowHeld
 from reconcile.jobs import synchronisation
 from reconcile.jobs.artifacts import COMPARISON, Artifacts
 from reconcile.jobs.running import run_window
@@ -124,6 +124,28 @@ class TestOneWindow:
         proof = Artifacts(bench.setting, done.run_id).read_json(COMPARISON)["result"]["proof"]
         here = bench.source.startswith("/") and bench.target.startswith("/")
         assert proof["by_row" if here else "by_checksum"] == 2 * len(rows) * len(GOOD)
+
+
+ODD_NAMES = (
+    *("a b", "a+b", "a%2Fb", "100%", "Ä-composed", "A\u0308-decomposed", "emoji-\U0001f600"),
+    *("case", "CASE", "line\nbreak", "q?x#y", "quote'\"", "tab\t", "x" * 900, "trailing."),
+)
+
+
+def test_odd_names_arrive_as_they_are_or_are_refused(bench: SyncBench) -> None:
+    given = {}
+    for name in ODD_NAMES:
+        try:
+            bench.write(name, name.encode())
+            given[name] = name.encode()
+        except ReconcileError:
+            continue  # the origin itself cannot hold it
+    assert len(given) > 10
+    outcome = bench.sync()
+    undone = {one["name"]: one["reason"] for one in bench.synced(outcome)["undone"]}
+    assert bench.held() == {name: data for name, data in given.items() if name not in undone}
+    assert all(undone.values())
+    assert len(undone) <= 4
 
 
 class TestDeletes:

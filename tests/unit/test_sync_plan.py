@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconcile.errors import Unbalanced
 from reconcile.history.sync_plan import (
     Action,
     Plan,
@@ -27,7 +26,6 @@ from reconcile.history.sync_plan import (
     planned,
 )
 from reconcile.history.sync_plan_document import from_json, to_json
-from reconcile.history.sync_totals import Sum, SyncTotals, planned_sums
 from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.sync import Brake
@@ -408,42 +406,3 @@ def test_a_wider_brake_and_fewer_deletes_stop_no_more(
         assert stops(deletes, tight)
     if stops(min(deletes, fewer), tight):
         assert stops(deletes, tight)
-
-
-def test_totals_name_every_action() -> None:
-    plan = planned({"a": HERE, "b": HERE}, {"b": THERE, "c": THERE}, {}, deletes=True)
-    totals = SyncTotals.of(plan, done=["b", "a"], undone=["c"])
-    nothing = dict.fromkeys(Action, Sum())
-    assert totals.done == {**nothing, Action.COPY: Sum(1, 5), Action.PROVE: Sum(1, 5)}
-    assert totals.undone == {**nothing, Action.DELETE: Sum(1, 5)}
-    assert (totals.all_done, totals.all_undone) == (Sum(2, 10), Sum(1, 5))
-
-
-@pytest.mark.parametrize(
-    ("done", "undone", "told"),
-    [
-        (["a"], [], "'b' 0 times"),
-        (["a", "b", "a"], [], "'a' 2 times"),
-        (["a", "b"], ["b"], "'b' 2 times"),
-        (["a", "b", "c"], [], "'c' 1 times"),
-        ([], [], "0 outcomes of 2 objects"),
-    ],
-    ids=["forgotten", "twice", "both", "unplanned", "nothing"],
-)
-def test_accounts_that_do_not_add_up_are_an_error(
-    done: list[str], undone: list[str], told: str
-) -> None:
-    plan = planned({"a": HERE, "b": HERE}, {}, {}, deletes=False)
-    with pytest.raises(Unbalanced, match=told):
-        SyncTotals.of(plan, done=done, undone=undone)
-
-
-@given(plans, st.data())
-def test_done_and_undone_are_everything(plan: Plan, data: st.DataObject) -> None:
-    fates = {one.name: data.draw(st.booleans()) for one in plan}
-    totals = SyncTotals.of(
-        plan,
-        done=[name for name, fate in fates.items() if fate],
-        undone=[name for name, fate in fates.items() if not fate],
-    )
-    assert {a: totals.done[a] + totals.undone[a] for a in Action} == planned_sums(plan)
