@@ -47,8 +47,8 @@ class Carrier:
         """Copies, replaces and proves; one object that cannot be had stops no other.
 
         Raises:
-            AccessDenied, ContainerMissing, Transient, DiskFull: No object can be had any more. What was
-                done by then is written down.
+            AccessDenied, ContainerMissing, Transient, DiskFull: No object can be had any more. What
+                was done by then is written down.
         """
         outcomes: list[Outcome] = []
         rules = self.work.rules
