@@ -1,9 +1,8 @@
-"""Makes our timetable and our order of tasks known to Airflow, and serves our pages there."""
+"""Makes the timetable of windows known to Airflow, and serves our pages on its address."""
 
 from airflow.plugins_manager import AirflowPlugin
 
 from reconcile.model.airflow_run import PAGES
-from reconcile.orchestration.sync_priority import SyncPriority
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.web.mounted import MountedPages
 
@@ -13,7 +12,6 @@ class ReconcilePlugin(AirflowPlugin):
 
     name = "reconcile"
     timetables = [WindowTimetable]  # noqa: RUF012 - the shape that Airflow asks for
-    priority_weight_strategies = [SyncPriority]  # noqa: RUF012 - the same
     fastapi_apps = [  # noqa: RUF012 - the same
         {"app": MountedPages(), "url_prefix": f"/{PAGES}", "name": "Reconciliation reports"}
     ]

@@ -26,7 +26,6 @@ from reconcile.orchestration.assets import side_asset, synced_alias
 from reconcile.orchestration.dag_page import sync_dag_page
 from reconcile.orchestration.notices import end_callbacks
 from reconcile.orchestration.report_link import ReportLink
-from reconcile.orchestration.sync_priority import SyncPriority
 from reconcile.orchestration.task_defaults import task_defaults
 from reconcile.orchestration.timetable import WindowTimetable
 from reconcile.orchestration.wait import WaitForWindow
@@ -59,6 +58,13 @@ _STEPS = {
     ),
 }
 
+_LAST_OF_ALL = 0
+"""What a task weighs. Those of other DAGs weigh 1 and more: in one pool with them, these wait.
+
+It is one number for all: a strategy of our own, by which backfills would weigh less than the runs of
+today, ends Airflow's scheduler (3.3.2) as soon as a task is mapped.
+"""
+
 
 def historical_sync(dataset: Dataset, *, page: str) -> DAG | None:
     """The DAG `historical_sync__<dataset>`; None where the dataset is not synchronised.
@@ -83,7 +89,7 @@ def historical_sync(dataset: Dataset, *, page: str) -> DAG | None:
             "window": window_param(dataset.grain, verb="synchronise"),
             "approve_deletes": _approval_param(),
         },
-        default_args={**task_defaults(dataset), "weight_rule": SyncPriority()},
+        default_args={**task_defaults(dataset), "priority_weight": _LAST_OF_ALL},
     ) as dag:
         *before, report = (_step(step, dataset, rules) for step in SyncStep)
         wait = [] if dataset.ready is None else [_wait(dataset, rules)]

@@ -69,17 +69,16 @@ def _task_facts(task: Any) -> dict[str, Any]:
         "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
         "after": sorted(task.upstream_task_ids),
         "starts": str(task.trigger_rule.value),
-        "weight": _weight(task, "scheduled__1"),
-        "weight in a backfill": _weight(task, "backfill__1"),
+        "weight": _weight(task),
     }
 
 
-def _weight(task: Any, run_id: str) -> int:
+def _weight(task: Any) -> int:
     """As the scheduler works it out: which of two tasks goes first in one pool."""
     from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy
 
     strategy = validate_and_load_priority_weight_strategy(task.weight_rule)
-    return int(strategy.get_weight(SimpleNamespace(task=task, run_id=run_id)))
+    return int(strategy.get_weight(SimpleNamespace(task=task)))
 
 
 def _next_by_itself(dag: Any) -> str | None:

@@ -148,4 +148,3 @@ def test_a_backfill_copies_the_windows_that_it_names_the_newest_first(
     for day in ours:
         assert sides.held("target", day) == sides.held("source", day)
     assert sides.held("target", NEWEST) == {}
-    assert {task["priority_weight"] for task in airflow.tasks(dag, runs[0]["dag_run_id"])} == {-1}
