@@ -61,8 +61,8 @@ _STEPS = {
 _LAST_OF_ALL = 0
 """What a task weighs. Those of other DAGs weigh 1 and more: in one pool with them, these wait.
 
-It is one number for all: a strategy of our own, by which backfills would weigh less than the runs of
-today, ends Airflow's scheduler (3.3.2) as soon as a task is mapped.
+One number for all: a strategy of our own, by which a backfill would weigh less than a run of today,
+ends Airflow's scheduler (3.3.2) as soon as a task is mapped.
 """
 
 
