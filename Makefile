@@ -46,6 +46,7 @@ lint: setup ## ruff, mypy and the import contracts
 
 bench: setup ## Side by side with other ways to the same answer, and the bars (SCALE=1)
 	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.over_the_wire)
+	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.historical_sync)
 	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.inventories)
 	@$(BIN)/python -m benchmarks --scale $(SCALE)
 

@@ -123,7 +123,11 @@ def _inventories(figure: str) -> _Figure:
     )
 
 
-_SCALE_10, _WIRE = "latest-scale-10", "over-the-wire"
+def _sync(name: str) -> _Figure:
+    return lambda documents: float(documents["historical-sync"]["figures"][name])
+
+
+_SCALE_10, _WIRE, _SYNC = "latest-scale-10", "over-the-wire", "historical-sync"
 
 BARS = (
     Bar("CPU to the limit, scan and hash", _to(LIMIT.name, "cpu"), 2.0),
@@ -178,4 +182,9 @@ BARS = (
         held=True,
         of="inventories",
     ),
+    Bar("historical sync, S3 to Azurite, wall to rclone copy", _sync("out"), 1.0, of=_SYNC),
+    Bar("the same, Azurite to S3", _sync("back"), 1.0, of=_SYNC),
+    Bar("the same, peak memory, MB", _sync("memory"), 400, of=_SYNC),
+    Bar("the same again, nothing changed, wall to the first", _sync("unchanged"), 0.05, of=_SYNC),
+    Bar("the same, data GETs", _sync("unchanged_data_gets"), 0, held=True, of=_SYNC),
 )
