@@ -20,6 +20,7 @@ from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.download import checked_whole, write_pinned
 from reconcile.stores.meter import Meter
 from reconcile.stores.protocol import ContainerMissing, Upload
+from reconcile.stores.range_check import LARGEST_RANGE, RangeCheck
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.upload import readable
 
@@ -86,9 +87,10 @@ class BlobStore:
             if if_match not in (None, self.head(name).etag):
                 raise changed(self._where(name))
             return b""
-        whole = start == 0 and length is None
-        window = {} if whole else {"offset": start, "length": length}
         try:
+            if length is not None:
+                return b"".join(self._checked(name, start, length, **_pin(if_match)))
+            window = {"offset": start} if start else {}
             with self._translated(name):
                 return b"".join(
                     self._streamed(name, validate_content=True, **window, **_pin(if_match))
@@ -110,7 +112,10 @@ class BlobStore:
         """The bytes of the pinned blob."""
         where = self._where(pinned.name)
         try:
-            data = b"".join(self._chunks(pinned, validate_content=True))
+            if pinned.size:
+                data = b"".join(self._checked(pinned.name, 0, pinned.size, **_pin_of(pinned)))
+            else:
+                data = b"".join(self._chunks(pinned))
         except (Precondition, NotFound) as error:
             raise changed(where) from error
         return data, checked_whole(data, pinned, where=where)
@@ -190,16 +195,42 @@ class BlobStore:
         )
         return sorted({token for token, _ in blocks})
 
-    def _chunks(self, pinned: ObjectInfo, **options: Any) -> Iterator[bytes]:
-        version = {} if pinned.version is None else {"version_id": pinned.version}
+    def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
         with self._translated(pinned.name):
-            yield from self._streamed(pinned.name, **_pin(pinned.etag), **version, **options)
+            yield from self._streamed(pinned.name, **_pin_of(pinned))
 
-    # What is held in memory is checked against the MD5 that the service computes as it answers (in
-    # pieces of 4 MiB): it is what copies are made and proven of, and nobody else vouches for it.
+    def _checked(self, name: str, start: int, length: int, **pin: Any) -> Iterator[bytes]:
+        """What is held in memory: copies are made and proven of it, and nobody vouches for it."""
+        end = start + length
+        for offset in range(start, end, LARGEST_RANGE):
+            size = min(LARGEST_RANGE, end - offset)
+            try:
+                with self._translated(name):
+                    data = self._range(name, offset, size, **pin)
+            except RangeBeyondEnd:
+                if offset == start:
+                    raise
+                return
+            yield data
+            if len(data) < size:
+                return
 
-    def _streamed(self, name: str, **window: Any) -> Iterator[bytes]:
-        download = self._blob(name).download_blob(**window, **self._counted)
+    def _range(self, name: str, offset: int, size: int, **pin: Any) -> bytes:
+        check = RangeCheck(self._where(name))
+
+        def sent(request: Any) -> None:
+            self._sent()
+            check.ask(request)
+
+        hooks = {**self._counted, "raw_request_hook": sent, "raw_response_hook": check.hear}
+        download = self._blob(name).download_blob(offset, size, **pin, **hooks)
+        data: bytes = download.readall()
+        self._meter.received(data)
+        check.require(data)
+        return data
+
+    def _streamed(self, name: str, **options: Any) -> Iterator[bytes]:
+        download = self._blob(name).download_blob(**options, **self._counted)
         return self._meter.streamed(download.chunks())
 
     def _blob(self, name: str) -> BlobClient:
@@ -236,6 +267,11 @@ def _pin(tag: str | None) -> dict[str, Any]:
     if tag is None:
         return {}
     return {"etag": f'"{tag}"', "match_condition": MatchConditions.IfNotModified}
+
+
+def _pin_of(pinned: ObjectInfo) -> dict[str, Any]:
+    version = {} if pinned.version is None else {"version_id": pinned.version}
+    return _pin(pinned.etag) | version
 
 
 def _info(blob: BlobProperties) -> ObjectInfo:

@@ -13,10 +13,9 @@ from azure.storage.blob import BlobServiceClient, LinearRetry
 
 from reconcile.errors import BadInput
 from reconcile.stores.connection import Connection, variable_of
+from reconcile.stores.range_check import LARGEST_RANGE
 
 _SUFFIX = ".blob.core.windows.net"
-_CHUNK_BYTES = 4 * 2**20
-"""Of what is read in one request: the service computes no MD5 of a larger range."""
 
 
 def blob_service_of_connection(
@@ -234,8 +233,9 @@ def _azure_settings() -> dict[str, Any]:
         # Three tries in all and short waits: an account that is down is known to be within seconds.
         "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
         # The SDK holds what a request answers in memory: left to itself 32 MB of the first.
-        "max_single_get_size": _CHUNK_BYTES,
-        "max_chunk_get_size": _CHUNK_BYTES,
+        # And what is read is checked range by range.
+        "max_single_get_size": LARGEST_RANGE,
+        "max_chunk_get_size": LARGEST_RANGE,
         "connection_timeout": 5,
         "read_timeout": 60,
     }
