@@ -70,12 +70,15 @@ def sync(
     side is copied, and how.
 
     The dry run lists what would be copied, replaced and deleted, with bytes,
-    requests and cost, and writes nothing. The status tells from the ledger which
-    windows are complete, and what the others lack.
+    requests and cost, writes nothing and ends with 0. The status tells which
+    windows are complete and what the others lack: by the ledger, and by what the
+    origin holds now.
 
     \b
     [bold]Examples[/bold]
+      reconcile sync flights --window 2013-01-05
       reconcile sync flights --window 2013-01-05 --dry-run
+      reconcile sync flights --window 2013-01-05 --approve-deletes "Mia: withdrawn"
       reconcile sync flights --window 2013-01-01/2013-02-01 --backwards
       reconcile sync flights --status
       reconcile sync flights --status --window 2013-01-01/2013-02-01 --no-look

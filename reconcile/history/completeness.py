@@ -8,7 +8,7 @@ window    nothing there ─┬─ due by now: LATE
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -124,6 +124,12 @@ def holes(standings: Sequence[Standing]) -> tuple[Hole, ...]:
     return tuple(Hole(hole[0].state, tuple(hole)) for hole in found)
 
 
+def declared_gap(window: Window, gaps: Iterable[Gap]) -> Gap | None:
+    """The gap that a window lies in; None where it is expected."""
+    day = window.local_start.date()
+    return next((gap for gap in gaps if gap.start <= day < gap.end), None)
+
+
 def _begun(calendar: Calendar, now: datetime) -> Iterator[Window]:
     window: Window | None = calendar.first()
     while window is not None and window.start <= now:
@@ -134,8 +140,7 @@ def _begun(calendar: Calendar, now: datetime) -> Iterator[Window]:
 def _standing(
     window: Window, synced: SyncedWindow | None, gaps: Sequence[Gap], *, is_due: bool
 ) -> Standing:
-    day = window.local_start.date()
-    if (gap := next((gap for gap in gaps if gap.start <= day < gap.end), None)) is not None:
+    if (gap := declared_gap(window, gaps)) is not None:
         return Standing(window, StandingState.GAP, gap.reason)
     if synced is not None and synced.state is WindowState.COMPLETE:
         return Standing(window, StandingState.COMPLETE)

@@ -17,12 +17,12 @@ from reconcile.comparison.hive import folder_values
 from reconcile.comparison.schema import FileSchema, SideSchema, absent, unite
 from reconcile.engines.parquet import (
     DataFile,
-    footer_length,
     open_file,
     read_schema,
     write_table,
 )
 from reconcile.errors import BadInput, NotFound, PartitionsAbsent
+from reconcile.jobs.footers import end_of
 from reconcile.jobs.knowledge import Knowledge
 from reconcile.jobs.taken import taken
 from reconcile.model.discrepancy import Side
@@ -39,7 +39,6 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame"
 """Rows the caller holds in memory."""
 
 _FOOTERS_AT_ONCE = 8
-_LIKELY_FOOTER = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -232,7 +231,7 @@ class SideAtWork:
 
     def _footer(self, info: ObjectInfo) -> FileSchema | None:
         """What the footer of an object says, read alone."""
-        footer = self.listing.store.path_of(info.name) or _end(self.listing, info)
+        footer = self.listing.store.path_of(info.name) or end_of(self.listing.store, info)
         return read_schema(footer, self._label(info.name), self.folders[info.name])
 
 
@@ -260,18 +259,6 @@ def united(sides: Mapping[Side, SideAtWork], rename: Mapping[str, str]) -> dict[
     for side in sides.keys() - schemas.keys():
         schemas[side] = absent(side, next(iter(schemas.values())), rename)
     return schemas
-
-
-def _end(listing: Listing, info: ObjectInfo) -> bytes:
-    """An object's last bytes, with the whole footer among them where it is Parquet."""
-
-    def last(length: int) -> bytes:
-        start = max(0, info.size - length)
-        return listing.store.get(info.name, start=start, if_match=info.etag)
-
-    end = last(_LIKELY_FOOTER)
-    length = footer_length(end)
-    return end if length is None or length <= len(end) else last(length)
 
 
 def _table(rows: Rows) -> pa.Table:

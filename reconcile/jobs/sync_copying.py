@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from reconcile.errors import AccessDenied, AlreadyExists, BadInput, Changed
+from reconcile.errors import AccessDenied, AlreadyExists, BadInput, Changed, ReconcileError
 from reconcile.history.sync_plan import Action, PlannedObject
 from reconcile.jobs.sync_journal import StateJournal
 from reconcile.jobs.sync_lanes import in_lanes, parts_at_once
@@ -19,7 +19,7 @@ from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.sync import OnUnproven
 from reconcile.stores.proof import Copied
-from reconcile.stores.protocol import ContainerMissing
+from reconcile.stores.protocol import ContainerMissing, CutShort
 from reconcile.stores.verified_copy import Copier
 
 
@@ -80,7 +80,7 @@ class Carrier:
                 raise
             equality = Equality.ABSENT if planned.destination is None else Equality.UNPROVEN
             self.recorder.note(self._entry(planned, origin, equality))
-            return Outcome(planned.name, UNDONE_AS[equality], planned.size, reason=error.line())
+            return Outcome(planned.name, UNDONE_AS[equality], planned.size, reason=_reason(error))
         self.recorder.note(self._entry(planned, origin, copied.equality, copied), copied)
         return self._outcome(planned, became, copied)
 
@@ -131,6 +131,19 @@ class Carrier:
             origin_value=None if copied is None else copied.origin_value,
             destination_value=None if copied is None else copied.destination_value,
         )
+
+
+def _reason(error: ReconcileError) -> str:
+    """Why one object could not be copied, for whoever reads the report of the window."""
+    match error:
+        case AlreadyExists():
+            return "something else was written to the destination meanwhile: run it again"
+        case CutShort():
+            return f"{error.what}: run it again"
+        case Changed():
+            return "it was replaced while the window was synchronised: run it again"
+        case _:
+            return error.line()
 
 
 @contextmanager

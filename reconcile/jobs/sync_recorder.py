@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from reconcile.comparison.schema import FileSchema
 from reconcile.engines.parquet import footer_length, read_schema
-from reconcile.errors import Unreadable
+from reconcile.errors import ReconcileError
+from reconcile.jobs.footers import end_of, holds_footer
 from reconcile.jobs.knowledge import Knowledge
 from reconcile.jobs.sync_work import SyncSide, SyncSides, SyncWork
-from reconcile.model.ledger import LedgerEntry
+from reconcile.model.ledger import Equality, LedgerEntry
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.listing import Listing
 from reconcile.stores.proof import Copied
@@ -61,8 +62,10 @@ class Recorder:
             self._keep()
 
     def note(self, entry: LedgerEntry, copied: Copied | None = None) -> None:
-        """Takes an entry, and what was copied where something was."""
-        schema = None if copied is None else _schema(copied)
+        """Takes an entry, and what was copied or proven where something was."""
+        schema = None if copied is None else self._schema(copied)
+        if schema is not None:
+            entry = replace(entry, rows=schema.rows)
         with self._lock:
             self._entries.append(entry)
             if copied is not None and schema is not None:
@@ -70,6 +73,21 @@ class Recorder:
             waited = time.monotonic() - self._kept_at
             if len(self._entries) >= _ENTRIES_AT_ONCE or waited >= _SECONDS:
                 self._keep()
+
+    def _schema(self, copied: Copied) -> FileSchema | None:
+        """What the footer of a proven object says; of what is not Parquet nothing.
+
+        Where it did not pass through here, it is read: reconciliations then need not.
+        """
+        if copied.equality is not Equality.PROVEN or not copied.origin.size:
+            return None
+        try:
+            end = copied.end
+            if not end or not holds_footer(end):
+                end = end_of(self.sides.origin.store, copied.origin)
+            return read_schema(end, copied.origin.name, {}) if footer_length(end) else None
+        except ReconcileError:
+            return None  # it only saves work
 
     def _keep(self) -> None:
         facts, entries = self._facts, self._entries
@@ -95,14 +113,3 @@ def _learn(
         info.name: schema for info, schema in zip(objects, schemas, strict=True)
     }
     knowledge.learn(Listing(side.store, tuple(objects), side.base), objects, by_name)
-
-
-def _schema(copied: Copied) -> FileSchema | None:
-    """What the footer says, where all of it passed through here; of what is not Parquet nothing."""
-    length = footer_length(copied.end)
-    if length is None or length > len(copied.end):
-        return None
-    try:
-        return read_schema(copied.end, copied.origin.name, {})
-    except Unreadable:
-        return None

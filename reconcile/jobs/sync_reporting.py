@@ -8,12 +8,13 @@ from typing import Any
 
 from reconcile.config.schedule import Schedule
 from reconcile.history.calendar import Calendar
-from reconcile.history.completeness import Standing, standings, watermark
+from reconcile.history.completeness import Standing, declared_gap, standings, watermark
 from reconcile.jobs.artifacts import DOCUMENT, PLAN, REPORT, Artifacts
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.sync_commit import SYNCED
 from reconcile.jobs.sync_outcome import UNDONE_AS, Outcome
 from reconcile.jobs.sync_work import SyncWork, sync_rules
+from reconcile.jobs.synchronisation import window_of
 from reconcile.jobs.working import step_at_work
 from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
@@ -21,6 +22,7 @@ from reconcile.model.ledger import WindowState
 from reconcile.model.result import Verdict
 from reconcile.model.run import Run, SyncStep
 from reconcile.model.traffic import Traffic
+from reconcile.model.window import Window
 from reconcile.report.sync_content import (
     TROUBLES_SHOWN,
     SyncFigures,
@@ -36,7 +38,7 @@ def report(work: SyncWork, run_id: str) -> Verdict:
     """Writes the run's report as HTML and JSON, ends the run and gives its window back.
 
     Returns:
-        `matched` where the window is complete, else `indeterminate`.
+        `matched` where the window is complete, or empty and declared a gap; else `indeterminate`.
     """
     setting = work.setting
     with step_at_work(setting, run_id, SyncStep.REPORT) as working:
@@ -45,11 +47,19 @@ def report(work: SyncWork, run_id: str) -> Verdict:
         working.artifacts.write_json(DOCUMENT, sync_json_document(content))
         state = WindowState(working.artifacts.read_json(SYNCED)["state"])
     run = working.run
-    judged = Verdict.MATCHED if state is WindowState.COMPLETE else Verdict.INDETERMINATE
+    well = _is_well(work, window_of(work, run), state)
+    judged = Verdict.MATCHED if well else Verdict.INDETERMINATE
     location = working.artifacts.location(REPORT)
     setting.state.runs.finish(run_id, judged, now=setting.now(), report=location)
     setting.state.leases.release(run.dataset, run.kind.hold(run.window), run_id)
     return judged
+
+
+def _is_well(work: SyncWork, window: Window, state: WindowState) -> bool:
+    """Whether nothing of a window is missing that anybody expects."""
+    if state is WindowState.EMPTY:
+        return declared_gap(window, work.rules.gaps) is not None
+    return state is WindowState.COMPLETE
 
 
 def report_of_sync(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -> SyncReport:

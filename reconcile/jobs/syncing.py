@@ -18,6 +18,7 @@ from reconcile.jobs.sync_work import SyncWork
 from reconcile.jobs.synchronisation import copy, plan
 from reconcile.model.dataset import Dataset
 from reconcile.model.ledger import WindowState
+from reconcile.model.result import Verdict
 from reconcile.model.run import SyncStep, new_run_id
 from reconcile.model.window import Window
 from reconcile.report.sync_content import SyncReport
@@ -34,12 +35,14 @@ class SyncOutcome:
         window: Which.
         run_id: Its run.
         state: How it stands; None where the sync did not come to its end.
-        error: Why it did not.
+        verdict: `matched` where nothing is missing that anybody expects.
+        error: Why it did not come to its end.
     """
 
     window: Window
     run_id: str
     state: WindowState | None = None
+    verdict: Verdict | None = None
     error: ReconcileError | None = None
 
     @property
@@ -47,7 +50,7 @@ class SyncOutcome:
         """The exit code that says it."""
         if self.error is not None:
             return self.error.exit_code
-        return 0 if self.state is WindowState.COMPLETE else 3
+        return 3 if self.verdict is None else self.verdict.exit_code
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def sync_window(
         on_step(SyncStep.COMMIT)
         synced = commit(work, run_id)
         on_step(SyncStep.REPORT)
-        report(work, run_id)
+        judged = report(work, run_id)
     except ReconcileError as error:
         return SyncOutcome(window, run_id, error=error)
     except Exception as error:
@@ -122,7 +125,7 @@ def sync_window(
         unforeseen = Unforeseen(error, during=f"window {window.name}")
         _log.error("%s", unforeseen, exc_info=error)
         return SyncOutcome(window, run_id, error=unforeseen)
-    return SyncOutcome(window, run_id, synced.state)
+    return SyncOutcome(window, run_id, synced.state, judged)
 
 
 def sync_span(

@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from reconcile.errors import WindowHeld
 from reconcile.history.calendar import Calendar
-from reconcile.jobs.sync_reporting import report_of_sync, standings_of
+from reconcile.history.completeness import declared_gap
+from reconcile.jobs.sync_reporting import report_of_sync
 from reconcile.jobs.sync_status import behind_of
 from reconcile.jobs.sync_work import SyncWork
 from reconcile.jobs.syncing import SyncOutcome, sync_window
@@ -23,7 +24,7 @@ from reconcile.model.ledger import SyncedWindow
 from reconcile.model.window import Window
 from reconcile.orchestration.failures import plain_failures
 from reconcile.orchestration.report_link import log_report
-from reconcile.orchestration.sync_steps import gaps_of, tell_synced
+from reconcile.orchestration.sync_steps import tell_synced
 from reconcile.orchestration.task_run import asked_at, window_of_task
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.task_states import handed_on
@@ -130,13 +131,12 @@ def _one(work: SyncWork, window: Window, run_id: str) -> SyncOutcome | None:
 def _before(work: SyncWork, window: Window) -> Sequence[Window]:
     """The windows to look at, in order; not those that nobody expects."""
     calendar = Calendar.of(work.dataset)
-    gaps = gaps_of(standings_of(work.setting, work.dataset, work.place))
     found: list[Window] = []
     before = calendar.previous(window)
     while before is not None and len(found) < work.rules.look_back:
         found.append(before)
         before = calendar.previous(before)
-    return [one for one in reversed(found) if one.name not in gaps]
+    return [one for one in reversed(found) if declared_gap(one, work.rules.gaps) is None]
 
 
 def _pointers(work: SyncWork) -> dict[str, SyncedWindow]:

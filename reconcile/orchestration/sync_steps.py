@@ -7,12 +7,10 @@ not wait for. What only one step needs (the page's templates) that step imports.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from reconcile.history.completeness import Standing, StandingState
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.sync_work import SyncWork, sync_rules
 from reconcile.jobs.synchronisation import copy, plan
@@ -120,12 +118,5 @@ def _end(setting: Setting, dataset: Dataset, run_id: str, context: Context) -> N
     )
     if judged is Verdict.MATCHED:
         _log.info(line)
-    elif window.state is WindowState.EMPTY and window.window in gaps_of(content.standings):
-        _log.info("%s It is declared a gap.", line)
     else:
         raise AirflowFailException(line)
-
-
-def gaps_of(standings: Iterable[Standing]) -> frozenset[str]:
-    """The names of the windows that nobody expects."""
-    return frozenset(one.window.name for one in standings if one.state is StandingState.GAP)

@@ -98,8 +98,8 @@ def _complete_sentence(report: SyncReport, windows: str) -> str:
 
 def _incomplete_sentence(report: SyncReport) -> str:
     figures = total_figures(report.windows)
-    if not figures.undone:
-        return f"Not every object of {_of_windows(report)} is at the {report.destination}."
+    if not figures.undone:  # only deletes were stopped
+        return _complete_sentence(report, _of_windows(report))
     verb = "is" if figures.undone == 1 else "are"
     text = (
         f"{figures.undone:,} of {counted(figures.objects, 'object')} of {_of_windows(report)} "
@@ -184,7 +184,11 @@ def window_reasons(window: SyncWindowReport) -> tuple[str, ...]:
 def next_steps(report: SyncReport) -> tuple[str, ...]:
     """What to do about what is not done, one line each; empty where everything is."""
     figures = total_figures(report.windows)
-    open_windows = [w for w in report.windows if sync_face(w) in (NOT_KNOWN, INCOMPLETE)]
+    open_windows = [
+        w
+        for w in report.windows
+        if sync_face(w) in (NOT_KNOWN, INCOMPLETE) and not _only_keeps_extra(w)
+    ]
     steps = []
     if open_windows:
         steps.append(
@@ -206,6 +210,12 @@ def next_steps(report: SyncReport) -> tuple[str, ...]:
             "`--approve-deletes`, saying who approves it and why."
         )
     return tuple(steps)
+
+
+def _only_keeps_extra(window: SyncWindowReport) -> bool:
+    """Whether all that is wanted is in place, and only deletes were stopped."""
+    figures = window.figures
+    return window.deletes_stopped is not None and figures is not None and not figures.undone
 
 
 def _again(report: SyncReport, windows: Sequence[SyncWindowReport]) -> str:

@@ -118,12 +118,48 @@ class TestOneWindow:
             )
             for number in range(3)
         }
-        filled(bench, {**rows, "_SUCCESS": b""}).sync()
+        filled(bench, {**rows, "_SUCCESS": b""})
+        bench.write("part-0.parquet", rows["part-0.parquet"], side="target")  # found, not copied
+        bench.sync()
+        assert {e.rows for name, e in bench.entries().items() if name in rows} == {len(GOOD)}
         done = run_window(bench.setting, bench.dataset, bench.window())
         assert done.verdict is Verdict.MATCHED
         proof = Artifacts(bench.setting, done.run_id).read_json(COMPARISON)["result"]["proof"]
         here = bench.source.startswith("/") and bench.target.startswith("/")
         assert proof["by_row" if here else "by_checksum"] == 2 * len(rows) * len(GOOD)
+
+
+def test_what_only_a_composite_checksum_vouches_for_is_read(
+    tmp_path: Path, s3_endpoint: S3Endpoint, blob_endpoint: BlobEndpoint
+) -> None:
+    """A checksum of the parts' checksums is none of the bytes, nor is such an object's ETag."""
+    client = s3_client(s3_endpoint)
+    bucket, data = new_bucket(client), bytes(range(256)) * 4
+    with (
+        blob_service(blob_endpoint) as blobs,
+        sync_bench(
+            tmp_path,
+            f"s3://{bucket}",
+            f"az://{new_container(blobs).container_name}",
+            Given(s3=client, blob=blobs),
+        ) as bench,
+    ):
+        key = f"{bench.source.partition(bucket)[2].strip('/')}/day={DAY}/x"
+        of = {"Bucket": bucket, "Key": key}
+        upload = client.create_multipart_upload(
+            **of, ChecksumAlgorithm="CRC32", ChecksumType="COMPOSITE"
+        )["UploadId"]
+        parts = []
+        for number, part in enumerate((data[:600], data[600:]), start=1):
+            sent = client.upload_part(
+                **of, UploadId=upload, PartNumber=number, Body=part, ChecksumAlgorithm="CRC32"
+            )
+            parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+        client.complete_multipart_upload(**of, UploadId=upload, MultipartUpload={"Parts": parts})
+        bench.write("x", data[::-1], side="target")
+        assert bench.figures(bench.sync())["replaced"] == 1
+        assert bench.held() == {"x": data}
+        assert bench.entries()["x"].algorithm == "crc64nvme"
 
 
 ODD_NAMES = (
@@ -241,6 +277,13 @@ class TestOrder:
 
 
 class TestCompleteness:
+    def test_an_empty_window_is_well_where_it_is_declared_a_gap(self, bench: SyncBench) -> None:
+        filled(bench)
+        assert bench.sync("2013-01-03").exit_code == 3
+        bench.with_rules(gaps=(Gap(date(2013, 1, 3), date(2013, 1, 4), "the station was closed"),))
+        outcome = bench.sync("2013-01-03")
+        assert (outcome.state, outcome.exit_code) == (WindowState.EMPTY, 0)
+
     def test_holes_late_gaps_and_what_was_rewritten(self, bench: SyncBench) -> None:
         bench.with_rules(gaps=(Gap(date(2013, 1, 3), date(2013, 1, 4), "the station was closed"),))
         bench.changes["end"] = "2013-01-08"
