@@ -10,7 +10,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
-from reconcile.errors import BadInput, NotFound
+from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
@@ -19,7 +19,8 @@ from reconcile.stores.blob_upload import BlobUpload, uncommitted
 from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.download import checked_whole, write_pinned
 from reconcile.stores.meter import Meter
-from reconcile.stores.protocol import ContainerMissing, Upload
+from reconcile.stores.name_order import in_name_order
+from reconcile.stores.protocol import ContainerMissing, Unnameable, Upload
 from reconcile.stores.range_check import LARGEST_RANGE, RangeCheck
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.upload import readable
@@ -53,6 +54,9 @@ class BlobStore:
 
         A folder entry of a hierarchical account is listed as a marker, with `/` at the end.
         """
+        yield from in_name_order(self._pages(prefix), where=self._where(prefix))
+
+    def _pages(self, prefix: str) -> Iterator[ObjectInfo]:
         pages = self._client.list_blobs(
             name_starts_with=prefix or None,
             include=["metadata"],
@@ -67,8 +71,9 @@ class BlobStore:
                 infos = [] if page is None else [_info(blob) for blob in page]
             if page is None:
                 break
-            # The service may order by UTF-16; that is not UTF-8's order from U+E000 on.
-            if late or any(max(info.name) >= "\ue000" for info in infos):
+            # The service may order by UTF-16; that is not UTF-8's order from U+E000 on. And where
+            # it knows folders it lists all of `a/` before `a-b`, although `-` comes before `/`.
+            if late or any(max(info.name) >= "\ue000" or _is_folder(info) for info in infos):
                 late += infos
             else:
                 yield from infos
@@ -237,10 +242,10 @@ class BlobStore:
         """The client of a blob whose name arrives as it is.
 
         Raises:
-            BadInput: It would be taken for another's on the way: dots are resolved, `\\` is `/`.
+            Unnameable: It would be taken for another's on the way: dots are resolved, `\\` is `/`.
         """
         if "\\" in name or any(part in (".", "..") for part in name.split("/")):
-            raise BadInput(
+            raise Unnameable(
                 f"{self._where(name)} is no name that Blob Storage can hold",
                 expected="no backslash, and no part that is `.` or `..`",
             )
@@ -272,6 +277,10 @@ def _pin(tag: str | None) -> dict[str, Any]:
 def _pin_of(pinned: ObjectInfo) -> dict[str, Any]:
     version = {} if pinned.version is None else {"version_id": pinned.version}
     return _pin(pinned.etag) | version
+
+
+def _is_folder(info: ObjectInfo) -> bool:
+    return info.name.endswith("/")
 
 
 def _info(blob: BlobProperties) -> ObjectInfo:

@@ -24,7 +24,7 @@ from reconcile.stores.download import (
     write_pinned,
 )
 from reconcile.stores.local_upload import LocalUpload, begun
-from reconcile.stores.protocol import ContainerMissing, Upload
+from reconcile.stores.protocol import ContainerMissing, Unnameable, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.system_errors import ELSEWHERE, reason, unwritable
 
@@ -206,7 +206,7 @@ class LocalStore:
         """The path of a name, proven to lie below the folder."""
         parts = name.split("/")
         if not name or "\0" in name or "\\" in name or any(p in ("", ".", "..") for p in parts):
-            raise BadInput(
+            raise Unnameable(
                 f"{name!r} is no name of an object in {self.root}",
                 expected="parts between single slashes, without `.`, `..`, backslash or NUL",
             )

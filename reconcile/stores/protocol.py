@@ -16,6 +16,10 @@ class ContainerMissing(NotFound):
     """The bucket, the container or the folder itself does not exist."""
 
 
+class Unnameable(BadInput):
+    """The store can hold no object of that name."""
+
+
 class CutShort(Changed):
     """The bytes that arrived are not all, or not the right ones; another try may bring them."""
 

@@ -15,6 +15,7 @@ from reconcile.stores.address import address_of
 from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import CHUNK_BYTES, checked_whole, write_pinned
 from reconcile.stores.meter import Meter
+from reconcile.stores.name_order import in_name_order
 from reconcile.stores.protocol import ContainerMissing, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.s3_answers import FIELD_OF, info_of, quoted
@@ -51,6 +52,9 @@ class S3Store:
 
         Listings carry no checksums; `head` does.
         """
+        yield from in_name_order(self._pages(prefix), where=self._where(prefix))
+
+    def _pages(self, prefix: str) -> Iterator[ObjectInfo]:
         arguments: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix}
         while True:
             with self._translated(prefix):
