@@ -13,8 +13,8 @@ from reconcile.jobs.sync_copying import carrying
 from reconcile.jobs.sync_outcome import UNDONE, Became, Outcome, figures, require_balance
 from reconcile.jobs.sync_verification import VERIFIED, untouched
 from reconcile.jobs.sync_work import SyncSides, SyncWork
-from reconcile.jobs.synchronisation import carried, traffic_json, window_of
-from reconcile.jobs.working import step_at_work
+from reconcile.jobs.synchronisation import carried, require_newest, traffic_json, window_of
+from reconcile.jobs.working import require_held, step_at_work
 from reconcile.model.ledger import SyncedWindow, WindowState
 from reconcile.model.run import Run, SyncStep
 from reconcile.model.window import Window
@@ -29,6 +29,7 @@ def commit(work: SyncWork, run_id: str) -> SyncedWindow:
     What comes last (`_SUCCESS`) and deletes wait until everything else is in place.
     """
     setting, name = work.setting, work.dataset.name
+    require_newest(work, run_id)
     with step_at_work(setting, run_id, SyncStep.COMMIT) as working:
         document = working.artifacts.read_json(PLAN)
         verified = working.artifacts.read_json(VERIFIED)
@@ -39,8 +40,11 @@ def commit(work: SyncWork, run_id: str) -> SyncedWindow:
         outcomes = list(map(Outcome.from_json, verified["outcomes"]))
         arrived = list(map(Outcome.from_json, verified["arrived"]))
         in_place = not arrived and _all_done(outcomes)
-        outcomes += _last(work, sides, working.run, objects, in_place=in_place)
+        outcomes += _last(
+            work, sides, working.run, last(objects), since=document["made_at"], in_place=in_place
+        )
         in_place = in_place and _all_done(outcomes)
+        require_held(setting, working.run)
         outcomes += _deleted(sides, objects, may=in_place and stopped is None)
         require_balance(objects, outcomes)
         _clean_up(work, sides, window, working.run)
@@ -70,6 +74,7 @@ def commit(work: SyncWork, run_id: str) -> SyncedWindow:
                 "traffic": traffic_json(sides, verified["traffic"]),
             },
         )
+        require_held(setting, working.run)
         setting.state.sync_ledger.commit(name, work.place, synced)
     return synced
 
@@ -82,14 +87,15 @@ def _last(
     work: SyncWork,
     sides: SyncSides,
     run: Run,
-    objects: Sequence[PlannedObject],
+    planned: Sequence[PlannedObject],
     *,
+    since: str,
     in_place: bool,
 ) -> list[Outcome]:
     """What says that all else is in place, when it is."""
     if in_place:
-        return carried(work, sides, run, last(objects))
-    return [untouched(one, "other objects are not in place") for one in last(objects)]
+        return carried(work, sides, run, planned, since=since)
+    return [untouched(one, "other objects are not in place") for one in planned]
 
 
 def _deleted(sides: SyncSides, objects: Sequence[PlannedObject], *, may: bool) -> list[Outcome]:

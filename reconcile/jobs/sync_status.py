@@ -12,6 +12,7 @@ from reconcile.jobs.sync_reporting import standings_of, watermark_of
 from reconcile.jobs.sync_work import SyncWork
 from reconcile.model.dataset import Dataset
 from reconcile.model.ledger import Equality, LedgerEntry, WindowState
+from reconcile.model.sync import OnUnproven, SyncRules
 from reconcile.model.window import Window
 from reconcile.report.numbers import counted
 from reconcile.report.sync_content import SyncStatusReport, SyncTrouble, Undone
@@ -23,25 +24,30 @@ _NAMED = 20
 
 @dataclass(frozen=True)
 class Moved:
-    """What the origin holds of a window that the ledger does not know.
+    """What the origin holds of a window that the ledger does not know as done.
 
     Attributes:
         objects: All that it holds.
         arrived: Objects that no sync has seen.
         rewritten: Objects that are others than the ones that were synchronised.
+        undone: Objects that a sync has seen and not done, as one that was killed leaves them.
     """
 
     objects: int
     arrived: int
     rewritten: int
+    undone: int
 
     def __bool__(self) -> bool:
-        return bool(self.arrived or self.rewritten)
+        return bool(self.arrived or self.rewritten or self.undone)
 
     def __str__(self) -> str:
         parts = [(self.arrived, "arrived"), (self.rewritten, "rewritten")]
-        told = " and ".join(f"{counted(n, 'object')} {word}" for n, word in parts if n)
-        return f"{told} at the origin since"
+        moved = " and ".join(f"{counted(n, 'object')} {word}" for n, word in parts if n)
+        told = [f"{moved} at the origin since"] if moved else []
+        if self.undone:
+            told.append(f"{counted(self.undone, 'object')} left undone by a sync that did not end")
+        return ", ".join(told)
 
 
 def looked_at(work: SyncWork, windows: Sequence[Window]) -> dict[str, Moved]:
@@ -118,13 +124,19 @@ def _moved(work: SyncWork, window: Window) -> Moved:
     ledger = work.setting.state.sync_ledger
     listed = work.sides(window).origin.listed()
     entries = ledger.entries(work.dataset.name, work.place, window.name)
-    known = {name: info for name, info in listed.items() if name in entries}
-    rewritten = sum(1 for name, info in known.items() if _differs(entries[name], info.etag))
-    return Moved(len(listed), len(listed) - len(known), rewritten)
+    known = [(info, entries[name]) for name, info in listed.items() if name in entries]
+    same = [entry for info, entry in known if entry.origin.etag == info.etag]
+    return Moved(
+        len(listed),
+        arrived=len(listed) - len(known),
+        rewritten=len(known) - len(same),
+        undone=sum(1 for entry in same if not _is_done(entry, work.rules)),
+    )
 
 
-def _differs(entry: LedgerEntry, etag: str) -> bool:
-    return entry.origin.etag != etag
+def _is_done(entry: LedgerEntry, rules: SyncRules) -> bool:
+    accepted = rules.unproven is OnUnproven.ACCEPT and entry.equality is Equality.UNPROVEN
+    return accepted or entry.equality is Equality.PROVEN
 
 
 def _seen(standing: Standing, moved: Moved | None) -> Standing:

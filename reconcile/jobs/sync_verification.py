@@ -9,9 +9,9 @@ from typing import Any
 from reconcile.history import sync_plan_document
 from reconcile.history.sync_plan import Action, PlannedObject, Reason, dealt
 from reconcile.jobs.artifacts import PLAN, Artifacts
-from reconcile.jobs.sync_outcome import UNDONE, Became, Outcome
+from reconcile.jobs.sync_outcome import UNDONE, Became, Outcome, require_balance
 from reconcile.jobs.sync_work import SyncSide, SyncSides, SyncWork
-from reconcile.jobs.synchronisation import slot_name, traffic_json, window_of
+from reconcile.jobs.synchronisation import require_newest, slot_name, traffic_json, window_of
 from reconcile.jobs.working import step_at_work
 from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
 from reconcile.model.objects import ObjectInfo
@@ -26,11 +26,14 @@ def verify(work: SyncWork, run_id: str) -> None:
     Raises:
         Unbalanced: Not every planned object has come to one end: a defect of this program.
     """
+    require_newest(work, run_id)
     _end_copying(work, run_id)
     with step_at_work(work.setting, run_id, SyncStep.VERIFY) as working:
         document = working.artifacts.read_json(PLAN)
         objects = sync_plan_document.from_json(document["objects"])
-        outcomes, traffic = _of_slots(working.artifacts, document, objects, working.run.error)
+        outcomes, traffic = _of_slots(working.artifacts, document, objects)
+        # Before anything is deleted on the strength of these outcomes.
+        require_balance([one for one in objects if not _comes_later(one)], outcomes)
         _record_kept(work, working.run, objects)
         sides = work.sides(window_of(work, working.run))
         arrived: list[Outcome] = []
@@ -59,16 +62,15 @@ def _of_slots(
     artifacts: Artifacts,
     document: Mapping[str, Any],
     objects: Sequence[PlannedObject],
-    error: str | None,
 ) -> tuple[list[Outcome], list[Mapping[str, Any]]]:
     """What became of the copied, the kept and the left objects; and what the slots asked for."""
     outcomes: list[Outcome] = []
     traffic = [document["traffic"]]
     for number, share in enumerate(dealt(objects, document["slots"])):
         name = slot_name(number, document["slots"])
-        found = artifacts.read_json(name) if artifacts.exists(name) else None
-        if found is None or found["made_at"] != document["made_at"]:
-            because = error or "its task gave no result"
+        found = artifacts.read_json(name) if artifacts.exists(name) else {}
+        if found.get("made_at") != document["made_at"] or "error" in found:
+            because = found.get("error", "its task gave no result")
             outcomes += [untouched(one, f"slot {number + 1}: {because}") for one in share]
         else:
             outcomes += map(Outcome.from_json, found["outcomes"])
@@ -80,6 +82,11 @@ def _of_slots(
         elif one.action is Action.LEAVE:
             outcomes.append(Outcome(one.name, Became.LEFT, one.size))
     return outcomes, traffic
+
+
+def _comes_later(planned: PlannedObject) -> bool:
+    """Whether it is `commit`'s to say what becomes of it."""
+    return planned.action is Action.DELETE or (planned.is_work and planned.is_last)
 
 
 def untouched(planned: PlannedObject, reason: str) -> Outcome:

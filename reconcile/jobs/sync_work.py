@@ -24,7 +24,7 @@ from reconcile.model.window import Window
 from reconcile.stores.clients import Clients
 from reconcile.stores.opening import open_store
 from reconcile.stores.pacing import Pace
-from reconcile.stores.protocol import ContainerMissing, Store
+from reconcile.stores.protocol import ContainerMissing, Store, Unnameable
 
 if TYPE_CHECKING:
     from reconcile.jobs.inventories import Inventories
@@ -121,7 +121,7 @@ class SyncSide:
                 return self.store.head(self.full_name(name))
             except ContainerMissing:
                 raise
-            except NotFound:
+            except (NotFound, Unnameable):
                 return None
 
         with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
@@ -265,13 +265,31 @@ class SyncWork:
         return cls(setting, dataset, rules, origin, destination, inventories)
 
     def sides(self, window: Window) -> SyncSides:
-        """Both sides of a window."""
-        return SyncSides(self._origin.of(window), self._destination.of(window))
+        """Both sides of a window.
+
+        Raises:
+            BadInput: One lies in the other, by whatever names and connections they are called.
+        """
+        sides = SyncSides(self._origin.of(window), self._destination.of(window))
+        _refuse_nested(sides.origin, sides.destination)
+        return sides
 
     @property
     def place(self) -> str:
         """The destination, as the ledger tells it apart from others."""
         return self._destination.place
+
+
+def _refuse_nested(origin: SyncSide, destination: SyncSide) -> None:
+    """Copies would be copied again, and the originals be deleted as extra."""
+    here, there = (f"{one.store.address}/{one.prefix}" for one in (origin, destination))
+    if here.startswith(there) or there.startswith(here):
+        raise BadInput(
+            f"{destination.location} holds {origin.location}, or lies in it",
+            found=f"{here} and {there}",
+            expected="two folders, neither of them in the other",
+            next_step="correct the dataset's locations",
+        )
 
 
 def _inventories(setting: Setting) -> Inventories:

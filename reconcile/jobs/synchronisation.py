@@ -5,14 +5,18 @@ can be repeated alone, and killed at any moment. Nothing that a later step rests
 before it is proven; the window's pointer is written last.
 
 Every step after the first raises `NotFound` where there is no such run, `BadInput` where a step
-before it is not done, and `WindowHeld` while another sync has the window.
+before it is not done, `WindowHeld` while another sync has the window, and `Incomplete` where
+another one has begun since (`require_newest`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
+from reconcile.errors import Incomplete, ReconcileError
 from reconcile.history import sync_plan_document
 from reconcile.history.calendar import Calendar
 from reconcile.history.sync_plan import (
@@ -20,7 +24,7 @@ from reconcile.history.sync_plan import (
     PlannedObject,
     dealt,
 )
-from reconcile.jobs.artifacts import PLAN
+from reconcile.jobs.artifacts import PLAN, Artifacts
 from reconcile.jobs.sync_copying import carrying
 from reconcile.jobs.sync_outcome import Became, Outcome
 from reconcile.jobs.sync_planning import plan_window
@@ -97,6 +101,7 @@ def copy(
         Transient, AccessDenied, DiskFull: No object can be had any more; run it again, and it
             goes on where it stopped.
     """
+    require_newest(work, run_id)
     at_work = step_at_work if slot is None else part_at_work
     with at_work(work.setting, run_id, SyncStep.COPY) as working:
         document = working.artifacts.read_json(PLAN)
@@ -104,15 +109,49 @@ def copy(
         for number, share in enumerate(shares):
             if slot in (None, number):
                 sides = work.sides(window_of(work, working.run))
-                outcomes = carried(work, sides, working.run, share, progress)
+                name, since = slot_name(number, len(shares)), document["made_at"]
+                with _error_told(working.artifacts, name, since):
+                    outcomes = carried(
+                        work, sides, working.run, share, since=since, progress=progress
+                    )
                 working.artifacts.write_json(
-                    slot_name(number, len(shares)),
+                    name,
                     {
-                        "made_at": document["made_at"],
+                        "made_at": since,
                         "outcomes": [outcome.to_json() for outcome in outcomes],
                         "traffic": traffic_json(sides),
                     },
                 )
+
+
+@contextmanager
+def _error_told(artifacts: Artifacts, name: str, made_at: str) -> Iterator[None]:
+    """Leaves a slot's error where its outcomes would be: the run's own is soon another slot's."""
+    try:
+        yield
+    except ReconcileError as error:
+        with suppress(ReconcileError):  # the first error is the one to tell
+            artifacts.write_json(name, {"made_at": made_at, "error": error.line()})
+        raise
+
+
+def require_newest(work: SyncWork, run_id: str) -> None:
+    """Passes where no other sync of the run's window has begun since it did.
+
+    What this one has planned and verified may be wrong by now, and the newer one knows better.
+
+    Raises:
+        NotFound: There is no such run.
+        Incomplete: It is so.
+    """
+    run = work.setting.state.runs.get(run_id)
+    newest = work.setting.state.runs.newest(run.dataset, run.window, kind=run.kind)
+    if newest is not None and newest.id != run_id:
+        raise Incomplete(
+            f"run {run_id} goes on no more: its window {run.window} was taken over",
+            found=f"run {newest.id}, which began at {newest.started_at:%Y-%m-%dT%H:%M:%SZ}",
+            next_step="leave it to that one, or begin this one anew with its step plan",
+        )
 
 
 def window_of(work: SyncWork, run: Run) -> Window:
@@ -161,9 +200,14 @@ def carried(
     sides: SyncSides,
     run: Run,
     share: Sequence[PlannedObject],
+    *,
+    since: str,
     progress: SyncProgress | None = None,
 ) -> list[Outcome]:
-    """Carries a share out; what this very run had done when it was killed is kept."""
+    """Carries a share out; what this very run had done when it was killed is kept.
+
+    Not what it had done before it was planned anew, at `since` (ISO 8601): the plan knows that.
+    """
     if not share:
         return []
     ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, run.window)
@@ -172,6 +216,7 @@ def carried(
         for one in share
         if (entry := ledger.get(one.name)) is not None
         and entry.run_id == run.id
+        and entry.recorded_at >= datetime.fromisoformat(since)
         and entry.equality is Equality.PROVEN
         and entry.destination is not None
         and one.origin is not None

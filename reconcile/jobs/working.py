@@ -171,6 +171,18 @@ def giving_back(setting: Setting, dataset: str, held: str, run_id: str) -> Itera
         raise
 
 
+def require_held(setting: Setting, run: Run) -> None:
+    """Passes where the run holds its window still: before what cannot be undone.
+
+    A process that stood still for longer than a lease learns of it here.
+
+    Raises:
+        WindowHeld: Another run has taken it over, or had it meanwhile.
+    """
+    held = run.kind.hold(run.window)
+    setting.state.leases.renew(run.dataset, held, run.id, now=setting.now(), ttl=LEASE)
+
+
 def _end_abandoned(
     setting: Setting, dataset: str, window: Window, run_id: str, kind: RunKind
 ) -> None:
