@@ -39,9 +39,14 @@ def test_facts_are_found_as_they_were_kept(state: State) -> None:
     assert found == {PART.name: FACTS, unversioned.name: none}
 
 
+def test_what_was_written_is_known_in_a_listing_that_tells_no_versions(state: State) -> None:
+    state.known_objects.keep(HERE, [(PART, FACTS)], now=NOW)
+    assert state.known_objects.find(HERE, [replace(PART, version=None)]) == {PART.name: FACTS}
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"etag": "e2"}, {"version": "v2"}, {"version": None}, {"size": 1235}, {"name": "day=1/part"}],
+    [{"etag": "e2"}, {"version": "v2"}, {"size": 1235}, {"name": "day=1/part"}],
     ids=str,
 )
 def test_an_object_that_changed_is_not_known(state: State, change: dict[str, str]) -> None:
