@@ -16,8 +16,9 @@ form has it (*Backfill* instead of *Single Run*), forwards or backwards, and so 
   --to-date 2013-01-31`, the newest first with `--run-backwards`
 - one, here and now, without the scheduler: `airflow dags test historical_sync__DATASET 2013-01-05`
 
-Where another run is at work on the window, `plan` is tried again, three times within twenty minutes
-or so; when that run has ended in between, this one finds everything proven, copies nothing and ends well.
+Where another run is at work on the window, `plan` is tried again, three times within twenty
+minutes or so; when that run has ended in between, this one finds everything proven, copies nothing
+and ends well.
 
 Where the dataset says when a partition is whole (`ready`), the origin's is waited for first.
 

@@ -7,7 +7,14 @@ again can help. Discrepancies are results, not errors, and never appear here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+_WORST_FIRST = (2, 3, 1, 0)
+
+
+def worst(exit_codes: Iterable[int]) -> int:
+    """The worst of some exit codes, in the order 2, 3, 1, 0."""
+    return min(exit_codes, key=_WORST_FIRST.index, default=0)
 
 
 class ReconcileError(Exception):

@@ -48,9 +48,9 @@ def check(
       0 a run could begin, 2 something must be corrected, 3 no answer
     """
     from reconcile.config.datasets import find_dataset
+    from reconcile.errors import worst
     from reconcile.history.calendar import Calendar
     from reconcile.jobs.check import check as look_at
-    from reconcile.jobs.running import worst
 
     found = find_dataset(dataset, folder_of_datasets(datasets))
     windows = [None] if window is None else Calendar.of(found).span(window)

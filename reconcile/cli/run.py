@@ -104,7 +104,7 @@ def _show_outcome(outcome: SpanOutcome, form: Format) -> None:
 
 
 def _show_plan(dataset: str, planned: tuple[PlannedWindow, ...], form: Format) -> int:
-    from reconcile.jobs.running import worst
+    from reconcile.errors import worst
 
     for one in planned:
         if one.error is not None:

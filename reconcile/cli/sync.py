@@ -219,7 +219,7 @@ def _show_plan(
     approval: str | None,
     form: Format,
 ) -> int:
-    from reconcile.jobs.running import worst
+    from reconcile.errors import worst
     from reconcile.jobs.sync_planning import planned_syncs
 
     planned = planned_syncs(setting, dataset, windows, approval=approval)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reconcile.errors import ReconcileError, Unforeseen
+from reconcile.errors import ReconcileError, Unforeseen, worst
 from reconcile.jobs import reconciliation, run_letters, run_report, run_validation
 from reconcile.jobs.examples import examples_of
 from reconcile.jobs.reporting import report_of_runs
@@ -22,8 +22,6 @@ from reconcile.report.html import html_report
 from reconcile.stores.spool import Progress
 
 _log = logging.getLogger(__name__)
-
-_WORST_FIRST = (2, 3, 1, 0)
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,6 @@ class SpanOutcome:
             for outcome in self.outcomes
             if outcome.error is not None and outcome.run_id not in told
         )
-
-
-def worst(exit_codes: Iterable[int]) -> int:
-    """The worst of some windows' exit codes, in the order 2, 3, 1, 0."""
-    return min(exit_codes, key=_WORST_FIRST.index, default=0)
 
 
 def run_window(

@@ -7,8 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reconcile.errors import ReconcileError, Unforeseen
-from reconcile.jobs.running import worst
+from reconcile.errors import ReconcileError, Unforeseen, worst
 from reconcile.jobs.setting import Setting
 from reconcile.jobs.sync_commit import commit
 from reconcile.jobs.sync_progress import SyncProgress
