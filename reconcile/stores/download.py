@@ -76,7 +76,7 @@ def write_atomically(
     A copy of what can be fetched again need not be `durable`.
 
     Returns:
-        The status of the published file, taken before anybody else could touch it.
+        The status of the published file, also where somebody else has replaced it since.
 
     Raises:
         FileExistsError: `publish` refused, since the destination is there.
@@ -90,8 +90,11 @@ def write_atomically(
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+            publish(temporary, destination)
+            # Publishing is a change, too. The open file is ours, whatever has its name by now.
+            with suppress(FileNotFoundError):
+                temporary.unlink()
             status = os.fstat(file.fileno())
-        publish(temporary, destination)
     except FileExistsError:
         raise  # the answer to a create-only write
     except OSError as error:

@@ -35,7 +35,8 @@ _LATER = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN)
 class LocalStore:
     """Files below one folder. No name leads out of it, through links neither.
 
-    A file's tag is its inode, size and time of change, so it changes with every replacement.
+    A file's tag is its inode, size and times: that of its content, and that of any change, which
+    nobody can put back. So it changes with every replacement and every rewrite in place.
 
     Args:
         root: The folder.
@@ -277,7 +278,8 @@ class LocalStore:
 
 
 def _info(name: str, status: os.stat_result) -> ObjectInfo:
-    tag = f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
+    times = f"{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
+    tag = f"{status.st_ino:x}-{status.st_size:x}-{times}"
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     return ObjectInfo(name, status.st_size, tag, modified=modified)
 

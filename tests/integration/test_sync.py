@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -182,6 +183,18 @@ def test_odd_names_arrive_as_they_are_or_are_refused(bench: SyncBench) -> None:
     assert bench.held() == {name: data for name, data in given.items() if name not in undone}
     assert all(undone.values())
     assert len(undone) <= 4
+
+
+def test_a_file_rewritten_in_place_with_its_time_put_back_is_found(tmp_path: Path) -> None:
+    with sync_bench(tmp_path, str(tmp_path / "a"), str(tmp_path / "b"), Given()) as bench:
+        bench.write("x", b"one")
+        bench.sync()
+        (path,) = Path(bench.source).rglob("x")
+        status = path.stat()
+        path.write_bytes(b"two")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert bench.figures(bench.sync())["replaced"] == 1
+        assert bench.held() == {"x": b"two"}
 
 
 class TestDeletes:
