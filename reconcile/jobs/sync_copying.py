@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from reconcile.errors import AccessDenied, AlreadyExists, BadInput, Changed, ReconcileError
 from reconcile.history.sync_plan import Action, PlannedObject
+from reconcile.jobs.host import share_heaps
 from reconcile.jobs.sync_journal import StateJournal
 from reconcile.jobs.sync_lanes import in_lanes, parts_at_once
 from reconcile.jobs.sync_outcome import UNDONE_AS, Became, Outcome
@@ -159,6 +160,7 @@ def carrying(
         run_id: The run that does it.
         progress: Is told of objects and bytes.
     """
+    share_heaps()
     rules = work.rules
     parallel = rules.limits_of(sides.destination.side).parallel
     at_once = parts_at_once(rules.part_size, parallel=parallel)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-IN_FLIGHT = 32 * 1024**2
+IN_FLIGHT = 48 * 1024**2
 """Bytes of small objects, and as many of parts of a large one, that are held at once."""
 
 
