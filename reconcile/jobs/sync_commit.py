@@ -114,10 +114,13 @@ def _deleted(sides: SyncSides, objects: Sequence[PlannedObject], *, may: bool) -
 
 
 def _clean_up(work: SyncWork, sides: SyncSides, window: Window, run: Run) -> None:
-    """Gives up uploads of this window that were begun and will not be gone on with."""
+    """Gives up uploads of this window that earlier runs have begun and nobody has gone on with.
+
+    One of since then may be at work, be it for another dataset with the same destination.
+    """
     destination = sides.destination
     begun = work.setting.state.unfinished_uploads.below(
-        destination.store.address, destination.prefix
+        destination.store.address, destination.prefix, before=run.started_at
     )
     if begun:
         with carrying(work, sides, window.name, run.id, progress=None) as carrier:

@@ -2,7 +2,8 @@
 
 Each step finds its input in the state database and the artifacts under the run's id, so that each
 can be repeated alone, and killed at any moment. Nothing that a later step rests on is visible
-before it is proven; the window's pointer is written last.
+before it is proven; the window's pointer is written last. One that says that all is there is taken
+back as soon as it is known to be wrong, when the window is planned.
 
 Every step after the first raises `NotFound` where there is no such run, `BadInput` where a step
 before it is not done, `WindowHeld` while another sync has the window, and `Incomplete` where
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +29,12 @@ from reconcile.history.sync_plan import (
 from reconcile.jobs.artifacts import PLAN, Artifacts
 from reconcile.jobs.sync_copying import carrying
 from reconcile.jobs.sync_outcome import Became, Outcome
-from reconcile.jobs.sync_planning import plan_window
+from reconcile.jobs.sync_planning import WindowPlan, plan_window
 from reconcile.jobs.sync_progress import SyncProgress
 from reconcile.jobs.sync_work import SyncSides, SyncWork
 from reconcile.jobs.working import part_at_work, run_begun, step_at_work
 from reconcile.model.discrepancy import Side
-from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
+from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion, WindowState
 from reconcile.model.run import Run, RunKind, SyncStep
 from reconcile.model.traffic import Traffic
 from reconcile.model.window import Window
@@ -59,6 +61,7 @@ def plan(
     with run_begun(setting, name, window, run_id, RunKind.SYNC) as artifacts:
         sides = work.sides(window)
         made = plan_window(work, sides, window, approval)
+        _withdraw(work, window, made)
         missing = [_expected(work, one, run_id) for one in made.of(Action.COPY)]
         setting.state.sync_ledger.record(name, work.place, window.name, missing)
         artifacts.write_json(
@@ -172,6 +175,24 @@ def _expected(work: SyncWork, planned: PlannedObject, run_id: str) -> LedgerEntr
         run_id=run_id,
         recorded_at=work.setting.now(),
     )
+
+
+def _withdraw(work: SyncWork, window: Window, made: WindowPlan) -> None:
+    """A window that was complete, and of which something is to be done, says so from now on.
+
+    Whatever becomes of this run, nobody should rest on what an earlier one has left.
+    """
+    ledger, name = work.setting.state.sync_ledger, work.dataset.name
+    undone = sum(1 for one in made.objects if one.is_work)
+    stood = ledger.windows(name, work.place).get(window.name) if undone else None
+    if stood is not None and stood.state is WindowState.COMPLETE:
+        ledger.commit(
+            name,
+            work.place,
+            replace(
+                stood, state=WindowState.INCOMPLETE, objects=made.origin_objects, missing=undone
+            ),
+        )
 
 
 def _partitions(sides: SyncSides, objects: Sequence[PlannedObject]) -> list[RunPartition]:

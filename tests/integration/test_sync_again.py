@@ -25,6 +25,7 @@ from reconcile.model.location import Location
 from reconcile.model.run import RunKind
 from reconcile.model.sync import Brake
 from reconcile.model.traffic import Traffic
+from reconcile.model.unfinished import Unfinished
 from reconcile.stores.local import LocalStore
 from reconcile.stores.verified_copy import Copier
 from tests.contract.site import Given
@@ -59,6 +60,22 @@ class TestSyncsThatDied:
         assert behind(bench.setting, bench.dataset, [bench.window()]) == ()
         bench.write("b", b"2")
         later(bench)
+        synchronisation.plan(bench.work(), bench.window(), "died")
+        assert behind(bench.setting, bench.dataset, [bench.window()]) == (bench.window(),)
+        for look in (True, False):
+            status = sync_status(bench.setting, bench.dataset, [bench.window()], look=look)
+            (standing,) = status.standings
+            assert standing.state is StandingState.INCOMPLETE
+            assert standing.reason == "1 of 2 objects are not done"
+
+    def test_what_is_undone_is_behind_though_the_window_was_complete(
+        self, bench: SyncBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bench.write("a", b"1")
+        bench.sync()
+        bench.write("b", b"2")
+        later(bench)
+        monkeypatch.setattr(synchronisation, "_withdraw", lambda *_: None)
         synchronisation.plan(bench.work(), bench.window(), "died")
         assert behind(bench.setting, bench.dataset, [bench.window()]) == (bench.window(),)
         status = sync_status(bench.setting, bench.dataset, [bench.window()], look=True)
@@ -161,6 +178,22 @@ def test_what_a_slot_failed_with_is_told_though_others_begin_later(
     commit(bench.work(), "run")
     (undone,) = Artifacts(bench.setting, "run").read_json(SYNCED)["undone"]
     assert undone["reason"] == "slot 1: the endpoint is dead"
+
+
+def test_only_uploads_that_earlier_runs_have_left_are_given_up(bench: SyncBench) -> None:
+    uploads, work = bench.setting.state.unfinished_uploads, bench.work()
+    address, prefix = work.place, f"day={DAY}/"
+    left, at_work = (
+        Unfinished(address, prefix + name, "pin", "id") for name in ("left", "at work")
+    )
+    bench.write("a", b"1")
+    uploads.keep(left, now=bench.setting.now())
+    later(bench)
+    up_to_verified(bench, "run")
+    later(bench)
+    uploads.keep(at_work, now=bench.setting.now())
+    commit(bench.work(), "run")
+    assert uploads.below(address, prefix) == [at_work]
 
 
 def test_a_name_that_the_origin_cannot_hold_is_not_there(tmp_path: Path) -> None:
