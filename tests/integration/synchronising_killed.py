@@ -1,10 +1,10 @@
 """Syncs that are killed, and what becomes of them when somebody carries on.
 
-`python -m tests.integration.synchronising_killed FOLDER` with `DESTINATION` in the environment
-kills one sync after each of its lasting changes (a write to the state, an artifact, an object, a
-part of one, a delete), in a forked process, and writes to `FOLDER/ends.json` how the window ends
-afterwards: taken up where it stopped under the same id, and run anew when the lease has ended.
-Each crash point is told by its number and the name of the change.
+`python -m tests.integration.synchronising_killed FOLDER EVERY` with `DESTINATION` in the
+environment kills one sync after each of its lasting changes (a write to the state, an artifact, an
+object, a part of one, a delete), or after every so many, in a forked process, and writes to
+`FOLDER/ends.json` how the window ends afterwards: taken up where it stopped under the same id, and
+run anew when the lease has ended. Each crash point is told by its number and the change's name.
 """
 
 from __future__ import annotations
@@ -87,19 +87,19 @@ _CHANGES = (
 )
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, every: int) -> None:
     """Kills one sync after the other, each with a folder and a destination of its own."""
     template = folder / "template"
     _forked(template, _prepared)
     ends: dict[str, Any] = {"retried": {}, "anew": {}}
-    for change in count():
+    for change in count(0, every):
         place = folder / f"{change}"
         shutil.copytree(template, place)
         # Change 0 is nobody's: that sync is not disturbed.
         killed = _forked(place, _until_change(change))
         if not killed and change:
             break
-        if change and change % _ANEW_EVERY == 0:
+        if change and change // every % _ANEW_EVERY == 0:
             _forked(place, _anew)
             ends["anew"][_point(place, change)] = _read(place)
         elif change:
@@ -258,4 +258,4 @@ def _forked(folder: Path, work: Callable[[SyncBench], None]) -> bool:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

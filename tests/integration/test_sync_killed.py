@@ -21,7 +21,11 @@ pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("clouds")]
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(params=["s3", "az", "local"])
+EVERY = {"s3": 1, "az": 2, "local": 3}
+"""After which of its lasting changes a sync is killed, by the destination: most are the same."""
+
+
+@pytest.fixture(params=EVERY)
 def ends(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -40,7 +44,8 @@ def ends(
             said = {"location": f"az://{container}", "az": dataclasses.asdict(blob_endpoint)}
         case _:
             said = {"location": str(tmp_path / "target")}
-    command = [sys.executable, "-m", "tests.integration.synchronising_killed", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.integration.synchronising_killed"]
+    command += [str(tmp_path), str(EVERY[request.param])]
     # One thread: the process forks.
     settings = {
         "PYTHONPATH": str(CHECKOUT),
@@ -56,8 +61,8 @@ def test_however_it_was_killed_it_ends_the_same(ends: dict[str, Any]) -> None:
     assert undisturbed["held"] == {name: data.hex() for name, data in OBJECTS.items()}
     assert undisturbed["window"] == "complete"
     assert [undisturbed[empty] for empty in ("unfinished", "orphans", "left over")] == [[], [], []]
-    assert len(ends["retried"]) > 20
-    assert len(ends["anew"]) > 10
+    assert len(ends["retried"]) > 8
+    assert len(ends["anew"]) > 2
     disturbed = ends["retried"] | ends["anew"]
     differing = {
         point: {name: end[name] for name in end if end[name] != undisturbed[name]}
