@@ -145,12 +145,17 @@ def _standing(
     if synced is not None and synced.state is WindowState.COMPLETE:
         return Standing(window, StandingState.COMPLETE)
     if synced is not None and synced.state is WindowState.INCOMPLETE:
-        lacks = f"{synced.missing} of {synced.objects} objects are not done"
-        return Standing(window, StandingState.INCOMPLETE, lacks)
+        return Standing(window, StandingState.INCOMPLETE, _lacks(synced))
     if not is_due:
         return Standing(window, StandingState.NOT_DUE)
     never = "never synchronised" if synced is None else "the origin held nothing"
     return Standing(window, StandingState.LATE, never)
+
+
+def _lacks(synced: SyncedWindow) -> str:
+    if not synced.missing:
+        return "what the origin has no more was not deleted"
+    return f"{synced.missing} of {synced.objects} objects are not done"
 
 
 def _goes_on(before: Standing, standing: Standing) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -68,6 +69,14 @@ def test_windows_stand_as_they_were_synchronised_and_as_they_are_due() -> None:
         "never synchronised",
         "",
     ]
+
+
+def test_a_window_whose_deletes_were_stopped_lacks_no_object() -> None:
+    known = synced(DAYS, "2013-01-01", "I")
+    known = {name: replace(window, missing=0) for name, window in known.items()}
+    stopped = standings(DAYS, NOW, known, [], at_its_end)[0]
+    assert stopped.state is StandingState.INCOMPLETE
+    assert stopped.reason == "what the origin has no more was not deleted"
 
 
 def test_a_window_is_late_from_when_it_is_due() -> None:
