@@ -21,6 +21,7 @@ from reconcile.model.discrepancy import Side
 from reconcile.model.ledger import WindowState
 from reconcile.model.result import Verdict
 from reconcile.model.run import Run, SyncStep
+from reconcile.model.sync import SyncRules
 from reconcile.model.traffic import Traffic
 from reconcile.model.window import Window
 from reconcile.report.sync_content import (
@@ -82,7 +83,7 @@ def report_of_sync(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -
         dataset=dataset.name,
         origin=rules.origin,
         destination=rules.destination,
-        windows=tuple(_window(setting, run) for run in runs),
+        windows=tuple(_window(setting, dataset, rules, run) for run in runs),
         made_at=setting.now(),
         description=dataset.description,
         owner=dataset.owner,
@@ -127,7 +128,7 @@ def _place(setting: Setting, runs: Sequence[Run]) -> str | None:
     return None
 
 
-def _window(setting: Setting, run: Run) -> SyncWindowReport:
+def _window(setting: Setting, dataset: Dataset, rules: SyncRules, run: Run) -> SyncWindowReport:
     """One run as a report shows it, as far as it has come."""
     artifacts = Artifacts(setting, run.id)
     parts = {part.side: part for part in setting.state.runs.partitions(run.id)}
@@ -149,9 +150,12 @@ def _window(setting: Setting, run: Run) -> SyncWindowReport:
         return shown
     document = artifacts.read_json(SYNCED)
     undone = list(map(Outcome.from_json, document["undone"]))
+    state = WindowState(document["state"])
+    gap = declared_gap(Calendar.of(dataset).window(run.window), rules.gaps)
     return replace(
         shown,
-        state=WindowState(document["state"]),
+        state=state,
+        gap=gap.reason if gap is not None and state is WindowState.EMPTY else None,
         origin_location=document["locations"]["origin"],
         destination_location=document["locations"]["destination"],
         figures=SyncFigures(**document["figures"]),

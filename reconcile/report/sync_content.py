@@ -108,6 +108,7 @@ class SyncWindowReport:
         origin_location: Where the origin's partition lies.
         destination_location: Where the destination's lies.
         figures: What became of its objects; None where that is not known.
+        gap: Why nobody expects the window, where it is empty and declared a gap.
         deletes_stopped: Why nothing was deleted, and how to go on, in one line.
         troubles: The first objects that are not done, at most `TROUBLES_SHOWN`.
         traffic: Requests, and bytes that arrived, by side; empty where nobody counted.
@@ -124,6 +125,7 @@ class SyncWindowReport:
     origin_location: str | None = None
     destination_location: str | None = None
     figures: SyncFigures | None = None
+    gap: str | None = None
     deletes_stopped: str | None = None
     troubles: tuple[SyncTrouble, ...] = ()
     traffic: Mapping[Side, Traffic] = field(default_factory=dict)
@@ -134,7 +136,7 @@ class SyncWindowReport:
     def is_clean(self) -> bool:
         """Whether nothing about this window asks for a reader's attention."""
         return (
-            self.state is WindowState.COMPLETE
+            (self.state is WindowState.COMPLETE or self.gap is not None)
             and self.error is None
             and self.deletes_stopped is None
         )

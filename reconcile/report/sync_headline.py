@@ -15,6 +15,7 @@ from reconcile.report.sync_content import SyncFigures, SyncReport, SyncWindowRep
 COMPLETE = Face("Complete", "✓", "matched")
 INCOMPLETE = Face("Incomplete", "✗", "breached")
 EMPTY = Face("Empty", "!", "late")
+GAP = Face("Declared gap", "-", "gap")
 NOT_KNOWN = Face("Not known", "?", "indeterminate")
 
 _OF_STATE = {
@@ -23,7 +24,7 @@ _OF_STATE = {
     WindowState.EMPTY: EMPTY,
     None: NOT_KNOWN,
 }
-_WORST_FIRST = (NOT_KNOWN, INCOMPLETE, EMPTY, COMPLETE)
+_WORST_FIRST = (NOT_KNOWN, INCOMPLETE, EMPTY, COMPLETE, GAP)
 EQUALITY_WORD = {
     Equality.ABSENT: "missing",
     Equality.DIFFERENT: "different",
@@ -34,7 +35,7 @@ EQUALITY_WORD = {
 
 def sync_face(window: SyncWindowReport) -> Face:
     """How a window looks."""
-    return _OF_STATE[window.state]
+    return GAP if window.gap is not None else _OF_STATE[window.state]
 
 
 def sync_report_face(report: SyncReport) -> Face:
@@ -71,6 +72,10 @@ def _judgement(report: SyncReport) -> str:
         return _incomplete_sentence(report)
     if EMPTY in faces:
         return _empty_sentence(report)
+    if faces == {GAP}:
+        reasons = " and ".join(sorted({str(window.gap) for window in report.windows}))
+        which = _of_windows(report)
+        return f"The {report.origin} holds nothing of {which}, declared a gap: {reasons}."
     return _complete_sentence(report, _of_windows(report))
 
 
@@ -174,7 +179,9 @@ def window_reasons(window: SyncWindowReport) -> tuple[str, ...]:
     lines = [window.error] if window.error else []
     if window.run_id is None and window.state is None and not window.error:
         lines.append("No run covers this window.")
-    if window.state is WindowState.EMPTY:
+    if window.gap is not None:
+        lines.append(f"Nothing is expected of it: {window.gap}.")
+    elif window.state is WindowState.EMPTY:
         lines.append("Nothing was found to copy: it is late, or was never written.")
     if window.deletes_stopped:
         lines.append(f"Nothing was deleted: {window.deletes_stopped}.")
@@ -225,7 +232,7 @@ def _again(report: SyncReport, windows: Sequence[SyncWindowReport]) -> str:
 
 
 def _empty(report: SyncReport) -> list[SyncWindowReport]:
-    return [window for window in report.windows if window.state is WindowState.EMPTY]
+    return [window for window in report.windows if sync_face(window) == EMPTY]
 
 
 def _which(report: SyncReport, windows: Sequence[SyncWindowReport]) -> str:

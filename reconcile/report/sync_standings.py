@@ -12,11 +12,10 @@ from reconcile.report.numbers import counted
 from reconcile.report.span import first_to_last, window_noun
 from reconcile.report.sync_calendar import Mark
 from reconcile.report.sync_content import SyncReport, SyncStatusReport
-from reconcile.report.sync_headline import COMPLETE, INCOMPLETE, window_marks
+from reconcile.report.sync_headline import COMPLETE, GAP, INCOMPLETE, window_marks
 
 LATE = Face("Late", "!", "late")
 NOT_DUE = Face("Not due", "·", "due")
-GAP = Face("Declared gap", "-", "gap")
 
 _FACES = {
     StandingState.COMPLETE: COMPLETE,

@@ -209,7 +209,8 @@ def test_an_origin_that_holds_nothing_fails_unless_nobody_expects_the_window(
     caplog.set_level(logging.INFO, "reconcile")
     run_through(steps, declared, again)
     steps.take(SyncStep.REPORT, declared, again.context)
-    assert "It is declared a gap." in caplog.text
+    assert "declared a gap: the depot was closed" in caplog.text
+    assert "Next" not in caplog.text
     assert again.windows_told == task.windows_told == []
 
 
