@@ -145,8 +145,9 @@ def hidden(name: str, *, size: int) -> bool:
 
 
 def comes_last(name: str) -> bool:
-    """Whether a name says that all else is in place: the last part of `day=1/_SUCCESS` does."""
-    return name.rpartition("/")[2].startswith("_")
+    """Whether a name says that all else is in place: one with a part that begins with `_`, such as
+    `day=1/_SUCCESS` or `_delta_log/0.json`."""
+    return any(part.startswith("_") for part in name.split("/"))
 
 
 def braked(

@@ -58,7 +58,8 @@ class Carrier:
         def one(planned: PlannedObject) -> None:
             outcomes.append(self._carried(planned))
             if self.progress is not None:
-                self.progress.copied(1, planned.size)
+                # Bytes that were copied have been told as they came.
+                self.progress.copied(1, planned.size if planned.action is Action.PROVE else 0)
 
         in_lanes(
             plan,
@@ -164,6 +165,10 @@ def carrying(
     rules = work.rules
     parallel = rules.limits_of(sides.destination.side).parallel
     at_once = parts_at_once(rules.part_size, parallel=parallel)
+    def moved(size: int) -> None:
+        if progress is not None:
+            progress.copied(0, size)
+
     journal = StateJournal(work.setting.state.unfinished_uploads, work.setting.now)
     with (
         ThreadPoolExecutor(at_once, "sync-part") as workers,
@@ -176,5 +181,6 @@ def carrying(
             part_size=rules.part_size,
             server_side=rules.server_side,
             workers=workers,
+            on_bytes=moved,
         )
         yield Carrier(work, sides, run_id, copier, recorder, progress)

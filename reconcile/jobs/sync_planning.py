@@ -64,7 +64,7 @@ def plan_window(
     ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, window.name)
     destination = _destination_listed(sides.destination, ledger)
     objects = planned(origin, destination, ledger, deletes=work.rules.deletes)
-    stopped = braked(
+    stopped = _shared(work, objects) or braked(
         objects,
         work.rules.brake,
         origin_objects=len(origin),
@@ -72,6 +72,14 @@ def plan_window(
         approved=approval is not None,
     )
     return WindowPlan(objects, stopped, len(origin))
+
+
+def _shared(work: SyncWork, objects: Plan) -> str | None:
+    """Why nothing may be deleted where the origin is not all that the destination is made of."""
+    others = work.setting.state.sync_ledger.others(work.dataset.name, work.place)
+    if not others or not any(one.action is Action.DELETE for one in objects):
+        return None
+    return f"{', '.join(others)} is synchronised to the same place, and what it holds may be theirs"
 
 
 def _destination_listed(side: SyncSide, ledger: Mapping[str, LedgerEntry]) -> dict[str, ObjectInfo]:

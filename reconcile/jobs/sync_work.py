@@ -165,13 +165,20 @@ def sync_rules(dataset: Dataset) -> SyncRules:
     """How a dataset is synchronised.
 
     Raises:
-        BadInput: It is not.
+        BadInput: It is not, or its windows do not lie in folders of their own.
     """
     if dataset.sync is None:
         raise BadInput(
             f"dataset {dataset.name} has no `sync` block",
             expected="sync: {from: source, to: target} in its file",
             next_step=f"add it to {dataset.path or 'the dataset file'}",
+        )
+    if dataset.source.partition is None:
+        raise BadInput(
+            f"dataset {dataset.name} cannot be synchronised window by window",
+            found="no `partition`: every window would be all there is",
+            expected="windows that lie in folders of their own",
+            next_step=f"give both sides a `partition` in {dataset.path or 'the dataset file'}",
         )
     return dataset.sync
 

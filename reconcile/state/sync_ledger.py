@@ -68,6 +68,14 @@ class SyncLedger:
             found = {row.window_name: _synced(row) for row in connection.execute(query)}
         return dict(sorted(found.items()))
 
+    def others(self, dataset: str, place: str) -> tuple[str, ...]:
+        """The other datasets that were synchronised to a place, by name."""
+        table = sync_windows.c
+        query = select(table.dataset).where(table.place == identity(place)).distinct()
+        with self._transactions.read() as connection:
+            found = connection.execute(query.where(table.dataset != dataset)).scalars()
+            return tuple(sorted(found))
+
     def commit(self, dataset: str, place: str, synced: SyncedWindow) -> None:
         """Writes down how a window stands, in place of how it stood."""
         statement = _replacing(sync_windows, dialect=self._transactions.dialect)

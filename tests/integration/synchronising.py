@@ -62,7 +62,7 @@ class SyncBench:
             side: {"location": location, "partition": PARTITION}
             for side, location in (("source", self.source), ("target", self.target))
         }
-        return replace(self.bench.dataset(**sides, **self.changes), sync=self.rules)
+        return replace(self.bench.dataset(**sides | self.changes), sync=self.rules)
 
     def with_rules(self, **changes: Any) -> None:
         self.rules = replace(self.rules, **changes)

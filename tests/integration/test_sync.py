@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from demo.servers import BlobEndpoint, S3Endpoint
-from reconcile.errors import ReconcileError, WindowHeld
+from reconcile.errors import BadInput, ReconcileError, WindowHeld
 from reconcile.jobs import synchronisation
 from reconcile.jobs.artifacts import COMPARISON, Artifacts
 from reconcile.jobs.running import run_window
@@ -236,6 +236,20 @@ class TestDeletes:
         assert outcome.exit_code == 3
         assert bench.held() == OBJECTS
 
+    def test_what_another_dataset_has_put_there_is_not_deleted(self, bench: SyncBench) -> None:
+        bench.with_rules(deletes=True, brake=Brake(Decimal(1), 100))
+        filled(bench).sync()
+        bench.changes["dataset"] = "others"
+        for name in OBJECTS:
+            bench.remove(name)
+        bench.write("other", b"x")
+        outcome = bench.sync(approval="yes")
+        assert outcome.state is WindowState.INCOMPLETE
+        assert (
+            "orders is synchronised to the same place" in bench.synced(outcome)["deletes_stopped"]
+        )
+        assert bench.held() == {**OBJECTS, "other": b"x"}
+
 
 class TestOrder:
     def test_a_marker_comes_when_all_else_is_in_place(self, bench: SyncBench) -> None:
@@ -287,6 +301,14 @@ class TestOrder:
         verify(work, run_id)
         assert commit(work, run_id).state is WindowState.COMPLETE
         assert bench.held() == OBJECTS
+
+
+def test_a_dataset_without_partitions_is_refused(tmp_path: Path) -> None:
+    with sync_bench(tmp_path, str(tmp_path / "a"), str(tmp_path / "b"), Given()) as bench:
+        for side in ("source", "target"):
+            bench.changes[side] = {"location": str(tmp_path / side)}
+        with pytest.raises(BadInput, match="no `partition`"):
+            bench.sync()
 
 
 class TestCompleteness:
