@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
-from reconcile.stores.protocol import Store, Upload
+from reconcile.stores.protocol import Store, Stream, Upload
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Door(Protocol):
 class Coat:
     """A store each of whose requests goes through a door.
 
-    A listing goes through it by pages. So does what is done with its uploads.
+    A listing goes through it by pages, a stream by reads. So does what is done with its uploads.
     """
 
     def __init__(self, store: Store, door: Door) -> None:
@@ -73,6 +73,11 @@ class Coat:
         """As the store's."""
         return self._door(lambda: self._store.get_whole(pinned), size=pinned.size)
 
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
+        """As the store's, in the same coat; its bytes count as they are read."""
+        stream = self._door(lambda: self._store.streamed(pinned, start=start, length=length))
+        return None if stream is None else CoatedStream(stream, self._door)
+
     def put(
         self,
         name: str,
@@ -106,6 +111,22 @@ class Coat:
     def uploads_of(self, name: str) -> Sequence[str]:
         """As the store's."""
         return self._door(lambda: self._store.uploads_of(name))
+
+
+class CoatedStream:
+    """A stream that goes through a door for whatever is read: it lasts, and moves much."""
+
+    def __init__(self, stream: Stream, door: Door) -> None:
+        self._stream = stream
+        self._door = door
+
+    def read(self, size: int) -> bytes:
+        """As the stream's."""
+        return self._door(lambda: self._stream.read(size), size=size)
+
+    def close(self) -> None:
+        """As the stream's; no request."""
+        self._stream.close()
 
 
 class CoatedUpload:

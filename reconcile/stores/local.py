@@ -24,7 +24,7 @@ from reconcile.stores.download import (
     write_pinned,
 )
 from reconcile.stores.local_upload import LocalUpload, begun
-from reconcile.stores.protocol import ContainerMissing, Unnameable, Upload
+from reconcile.stores.protocol import ContainerMissing, Stream, Unnameable, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.system_errors import ELSEWHERE, reason, unwritable
 
@@ -111,6 +111,10 @@ class LocalStore:
         except NotFound as error:
             raise changed(where) from error
         return data, checked_whole(data, pinned, where=where)
+
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:  # noqa: ARG002
+        """None: a range of a file is no request."""
+        return None
 
     def put(
         self,

@@ -9,7 +9,7 @@ from pathlib import Path
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
-from reconcile.stores.protocol import Store, Upload
+from reconcile.stores.protocol import Store, Stream, Upload
 
 
 class Prefixed:
@@ -50,6 +50,11 @@ class Prefixed:
     def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
         """The bytes of the pinned object."""
         return self._store.get_whole(replace(pinned, name=self._prefix + pinned.name))
+
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
+        """A range of the pinned object in one request."""
+        whole = replace(pinned, name=self._prefix + pinned.name)
+        return self._store.streamed(whole, start=start, length=length)
 
     def put(
         self,

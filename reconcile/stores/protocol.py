@@ -28,6 +28,24 @@ class CannotFetch(BadInput):
     """A service will not, or cannot, fetch from an address that it was given."""
 
 
+class Stream(Protocol):
+    """A range of an object that arrives in one answer, from its beginning on.
+
+    Whoever takes it closes it, at its end as well.
+    """
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, so many; fewer where no more arrive.
+
+        Raises:
+            CutShort: It was cut off.
+            Transient: Nothing arrives.
+        """
+
+    def close(self) -> None:
+        """Ends it; what has not been read is not asked for any more."""
+
+
 class Upload(Protocol):
     """An object that is written part by part, and is not there before `commit`.
 
@@ -125,6 +143,15 @@ class Store(Protocol):
 
         Raises:
             Changed: The object is no longer the pinned one, or was cut short on the way.
+        """
+
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
+        """A range of the pinned object in one request, of which little is held in memory.
+
+        None where shorter ranges, each asked for by itself, do as well.
+
+        Raises:
+            Changed: The object is no longer the pinned one.
         """
 
     # Objects are written whole, in one request: manifests, plans, reports, files of up to 5 GiB.

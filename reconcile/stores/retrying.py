@@ -15,7 +15,7 @@ from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
 from reconcile.stores.circuit import CircuitOpen
 from reconcile.stores.pacing import OutOfPatience
-from reconcile.stores.protocol import CutShort, Store, Upload
+from reconcile.stores.protocol import CutShort, Store, Stream, Upload
 
 T = TypeVar("T")
 
@@ -73,6 +73,10 @@ class Retrying:
     def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
         """As the store's."""
         return self._call(lambda: self._store.get_whole(pinned))
+
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
+        """As the store's. One that has begun is not begun again: whoever reads knows the rest."""
+        return self._call(lambda: self._store.streamed(pinned, start=start, length=length))
 
     def put(
         self,

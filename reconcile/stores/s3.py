@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +17,7 @@ from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import CHUNK_BYTES, checked_whole, write_pinned
 from reconcile.stores.meter import Meter
 from reconcile.stores.name_order import in_name_order
-from reconcile.stores.protocol import ContainerMissing, Upload
+from reconcile.stores.protocol import ContainerMissing, Stream, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.s3_answers import FIELD_OF, info_of, quoted
 from reconcile.stores.s3_errors import Precondition, RangeBeyondEnd, translated
@@ -112,6 +113,13 @@ class S3Store:
             data = self._read(body)
         return data, checked_whole(data, vouched, where=where)
 
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
+        """A range of the pinned object, as it arrives."""
+        body, _ = self._opened(pinned, ranged=(start, length))
+        where = self._where(pinned.name)
+        asking = partial(translated, where, client=self._client, bucket=self._bucket)
+        return _Body(body, asking, self._meter.received)
+
     def put(
         self,
         name: str,
@@ -183,8 +191,17 @@ class S3Store:
         """The ids of multipart uploads of that very name that have begun and not ended."""
         return uploads_of(self._client, bucket=self._bucket, name=name, asking=self._translated)
 
-    def _opened(self, pinned: ObjectInfo) -> tuple[Any, ObjectInfo]:
-        """The body of the pinned object, and the pin with what the service vouches for now."""
+    def _opened(
+        self, pinned: ObjectInfo, *, ranged: tuple[int, int] | None = None
+    ) -> tuple[Any, ObjectInfo]:
+        """The body of the pinned object, and the pin with what the service vouches for now.
+
+        Of a range (where it begins, and its length), only the bytes.
+        """
+        start, length = ranged or (0, pinned.size)
+        wanted = {"Range": f"bytes={start}-{start + length - 1}"}
+        if ranged is None:
+            wanted = {"ChecksumMode": "ENABLED"}
         version = {} if pinned.version is None else {"VersionId": pinned.version}
         try:
             with self._translated(pinned.name):
@@ -192,13 +209,14 @@ class S3Store:
                     Bucket=self._bucket,
                     Key=pinned.name,
                     IfMatch=quoted(pinned.etag),
-                    ChecksumMode="ENABLED",
                     **version,
+                    **wanted,
                 )
-        except (Precondition, NotFound) as error:
+        except (Precondition, RangeBeyondEnd, NotFound) as error:
             raise changed(self._where(pinned.name)) from error
         served = info_of(pinned.name, pinned.size, answer)
-        if served.etag != pinned.etag:  # not every look-alike heeds If-Match
+        is_range = ranged is None or answer["ContentLength"] == length
+        if served.etag != pinned.etag or not is_range:  # not every look-alike heeds conditions
             answer["Body"].close()
             raise changed(self._where(pinned.name))
         return answer["Body"], replace(pinned, checksums={**served.checksums, **pinned.checksums})
@@ -238,6 +256,26 @@ class S3Store:
 
     def _where(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The body of an answer as a stream."""
+
+    _body: Any
+    _asking: Callable[[], AbstractContextManager[None]]
+    _received: Callable[[bytes], None]
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, in one piece."""
+        with self._asking():
+            data: bytes = self._body.read(size)
+        self._received(data)
+        return data
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        self._body.close()
 
 
 def _checksum_sent(body: BinaryIO) -> dict[str, str]:

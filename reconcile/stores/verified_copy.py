@@ -9,11 +9,10 @@ there, and the next one goes on with the parts that are.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 from reconcile.errors import (
     AccessDenied,
@@ -26,16 +25,14 @@ from reconcile.errors import (
 )
 from reconcile.model.ledger import Equality
 from reconcile.model.objects import ObjectInfo
-from reconcile.model.unfinished import Part, Unfinished
+from reconcile.model.unfinished import Unfinished
 from reconcile.stores.checksum import (
     Verifier,
     can_compute,
-    checksum_of,
     combined_crc64nvme,
     require_crc64nvme,
 )
 from reconcile.stores.copy_journal import NO_JOURNAL, Journal, Progress, Uploads, pin_of
-from reconcile.stores.parallel import carried_out
 from reconcile.stores.proof import (
     OURS,
     Copied,
@@ -43,46 +40,20 @@ from reconcile.stores.proof import (
     Way,
     judged,
     proven,
-    range_of,
     ranges,
     where,
     with_vouched,
 )
 from reconcile.stores.protocol import (
-    CannotFetch,
     ContainerMissing,
     CutShort,
     Store,
-    Upload,
 )
 from reconcile.stores.refusals import already_there, changed
+from reconcile.stores.sent_parts import END_BYTES, Parts, Sender
 
 MOST_PARTS = 10_000
 """What S3 takes at most of one object; Blob Storage takes more."""
-_LONGEST_ADDRESS = 2048
-"""Characters of an address that Blob Storage still fetches from."""
-_ADDRESS_SECONDS = 3600
-_END_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """A copy in parts that is under way."""
-
-    origin: ObjectInfo
-    upload: Upload
-    ranges: Mapping[int, tuple[int, int]]
-    hashed: Verifier | None
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """A part that the destination has: of what bytes, where they passed through here."""
-
-    number: int
-    part: Part
-    way: Way
-    end: bytes = b""
 
 
 class Copier:
@@ -121,12 +92,11 @@ class Copier:
         self._destination = destination
         self._journal = journal
         self._part_size = part_size
-        self._server_side = server_side
-        self._workers = workers
         self._on_bytes = on_bytes
         self._clock = clock
         self._uploads = Uploads(destination, journal)
         self._reader = Reader(part_size, workers)
+        self._sender = Sender(origin, server_side=server_side, workers=workers)
 
     def copy(self, pinned: ObjectInfo, name: str, *, replaces: str | None = None) -> Copied:
         """Copies the pinned object.
@@ -178,7 +148,7 @@ class Copier:
             replaces,
         )
         self._on_bytes(len(data))
-        return judged(origin, written, OURS, way=Way.STREAMED, end=data[-_END_BYTES:])
+        return judged(origin, written, OURS, way=Way.STREAMED, end=data[-END_BYTES:])
 
     def _copied_in_parts(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
         origin = with_vouched(self._origin, pinned)
@@ -189,7 +159,7 @@ class Copier:
         part_size = max(self._part_size, -(-origin.size // MOST_PARTS))
         pin = pin_of(self._origin.address, origin, part_size=part_size)
         unfinished, upload = self._uploads.begun(name, pin)
-        parts = _Parts(
+        parts = Parts(
             origin,
             upload,
             dict(enumerate(ranges(origin.size, part_size))),
@@ -233,9 +203,10 @@ class Copier:
         if unfinished is not None:
             self.clean_up(unfinished)
 
-    def _filled(self, parts: _Parts, progress: Progress, name: str, replaces: str | None) -> Copied:
+    def _filled(self, parts: Parts, progress: Progress, name: str, replaces: str | None) -> Copied:
         way, end = Way.SERVER_SIDE, b""
-        for sent in self._sent(parts, progress):
+        self._on_bytes(sum(part.size for part in progress.parts.values()))
+        for sent in self._sender.sent(parts, set(progress.parts)):
             progress.sent(sent.number, sent.part)
             self._on_bytes(sent.part.size)
             way = Way.STREAMED if sent.way is Way.STREAMED else way
@@ -252,51 +223,7 @@ class Copier:
         )
         return judged(origin, written, OURS, way=way, end=end)
 
-    def _sent(self, parts: _Parts, progress: Progress) -> Iterator[_Sent]:
-        """The parts as they have arrived, those that were there before left out."""
-        there = set(progress.parts)
-        self._on_bytes(sum(part.size for part in progress.parts.values()))
-        if parts.hashed is None:
-            missing = [number for number in parts.ranges if number not in there]
-            yield from carried_out(self._workers, partial(self._send, parts), missing)
-            return
-        for number in parts.ranges:  # one after the other, and all: so it is computed
-            if number in there:
-                parts.hashed.update(range_of(self._origin, parts.origin, *parts.ranges[number]))
-            else:
-                yield self._send(parts, number)
-
-    def _send(self, parts: _Parts, number: int) -> _Sent:
-        start, length = parts.ranges[number]
-        fetched = self._fetched(parts, number)
-        if fetched is not None:
-            return _Sent(number, fetched, Way.SERVER_SIDE)
-        data = range_of(self._origin, parts.origin, start, length)
-        if parts.hashed is not None:
-            parts.hashed.update(data)
-        part = Part(length, checksum_of(data, algorithm=OURS))
-        parts.upload.put_part(number, data, crc64nvme=part.crc64nvme)
-        is_last = start + length == parts.origin.size
-        return _Sent(number, part, Way.STREAMED, data[-_END_BYTES:] if is_last else b"")
-
-    def _fetched(self, parts: _Parts, number: int) -> Part | None:
-        """A part that the destination's service has fetched; None where it will not."""
-        origin = parts.origin
-        if not self._server_side or OURS not in origin.checksums:
-            return None
-        address = self._origin.signed_address(origin, seconds=_ADDRESS_SECONDS)
-        if address is None or len(address) > _LONGEST_ADDRESS:
-            return None
-        start, length = parts.ranges[number]
-        try:
-            return parts.upload.put_part_from(
-                number, address, start=start, length=length, etag=origin.etag
-            )
-        except CannotFetch:
-            self._server_side = False  # nor will it for other objects
-            return None
-
-    def _vouched(self, parts: _Parts, crc64nvme: str) -> ObjectInfo:
+    def _vouched(self, parts: Parts, crc64nvme: str) -> ObjectInfo:
         """The origin with the checksum of what was read, which no vouched-for one contradicts."""
         origin = parts.origin
         found = {OURS: crc64nvme}

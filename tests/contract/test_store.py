@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from reconcile.errors import AlreadyExists, Changed, NotFound
 from reconcile.model.sync import Limits
+from reconcile.model.traffic import Traffic
 from reconcile.stores.azure_blob import BlobStore
 from reconcile.stores.circuit import Circuit, Guarded
 from reconcile.stores.local import LocalStore
@@ -162,6 +164,33 @@ def test_a_tag_pins_what_is_read(store: Store) -> None:
     for length in (None, 2, 0):
         with pytest.raises(Changed):
             store.get("k", length=length, if_match=first.etag)
+
+
+def test_a_stream_is_a_range_of_the_pinned_object_or_none(store: Store) -> None:
+    data = bytes(range(256)) * 40
+    store.put("k", data)
+    (pinned,) = store.list()
+    before = store.traffic
+    stream = store.streamed(pinned, start=100, length=7000)
+    if stream is None:
+        assert store.traffic == before
+        return
+    with closing(stream):
+        assert stream.read(5000) == data[100:5100]
+        assert stream.read(2000) == data[5100:7100]
+        assert stream.read(1) == b""
+    assert before is not None
+    assert store.traffic == before + Traffic(requests=1, bytes=7000)
+    unfinished = store.streamed(pinned, start=0, length=5000)
+    assert unfinished is not None
+    assert unfinished.read(10) == data[:10]
+    unfinished.close()
+    store.put("k", data[::-1])
+    with pytest.raises(Changed):
+        store.streamed(pinned, start=100, length=7000)
+    store.delete("k")
+    with pytest.raises(Changed):
+        store.streamed(pinned, start=100, length=7000)
 
 
 def test_a_pinned_object_arrives_whole(store: Store, tmp_path: Path) -> None:

@@ -184,7 +184,10 @@ def test_an_origin_that_was_replaced_before_is_not_copied(stores: tuple[Store, S
 
 
 class ReplacedOnTheWay(Around):
-    """An origin whose object is another one after the first range."""
+    """An origin whose object is another one after the first range, of those it is asked for."""
+
+    def streamed(self, *_arguments: Any, **_options: Any) -> None:
+        return None
 
     def get(self, name: str, **options: Any) -> bytes:
         data = self.store.get(name, **options)

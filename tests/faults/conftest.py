@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.servers import BlobEndpoint, S3Endpoint
+from reconcile.stores import spans
 from tests.faults.routes import Route, blob_end, local_end, s3_end
 
 
@@ -23,6 +24,9 @@ def route(
     """The route that is named, as in "s3 to blob"."""
     # The Azure SDK waits a second before it asks again for what was cut off.
     monkeypatch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
+    # Parts are asked for one by one, as after an answer that broke off: more can go wrong then.
+    # What arrives in one answer has tests of its own, test_streamed_copies.py.
+    monkeypatch.setattr(spans, "SPAN_PARTS", 1)
     ends = {
         "s3": lambda: s3_end(s3_endpoint),
         "blob": lambda: blob_end(blob_endpoint),

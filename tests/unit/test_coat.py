@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,9 @@ from reconcile.stores.coat import PAGE, Coat
 from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
 from reconcile.stores.pacing import Pace, Paced
-from reconcile.stores.protocol import Store
+from reconcile.stores.prefixed import Prefixed
+from reconcile.stores.protocol import Store, Stream
+from reconcile.stores.retrying import Retrying
 from tests.unit.fake_time import FakeTime
 
 T = TypeVar("T")
@@ -45,6 +48,7 @@ REQUESTS: dict[str, tuple[Callable[[Store, ObjectInfo, Path], object], int]] = {
     "get of a range": (lambda store, info, _: store.get("k", start=2, length=3), 3),
     "get_to_file": (lambda store, info, folder: store.get_to_file(info, folder / "copy"), 5),
     "get_whole": (lambda store, info, _: store.get_whole(info), 5),
+    "streamed": (lambda store, info, _: store.streamed(info, start=1, length=3), 0),
     "put": (lambda store, info, _: store.put("new", b"1234"), 4),
     "put of a file": (lambda store, info, folder: store.put("new", folder / "given"), 7),
     "delete": (lambda store, info, _: store.delete("k"), 0),
@@ -85,6 +89,47 @@ def test_what_is_done_with_an_upload_goes_through_the_door_as_well() -> None:
 def test_an_absent_file_is_the_stores_to_complain_about(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="No such file"):
         Coat(LocalStore(tmp_path), Door()).put("k", tmp_path / "absent")
+
+
+class Streams(MemoryStore):
+    """A store that streams, and refuses the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = 0
+        self.streams: list[_Arriving] = []
+
+    def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
+        if not self.refused:
+            self.refused += 1
+            raise Throttled("slow down", retry_after=3.0)
+        data = self.get(pinned.name, start=start, length=length, if_match=pinned.etag)
+        self.streams.append(_Arriving(data))
+        return self.streams[-1]
+
+
+class _Arriving(BytesIO):
+    """Bytes as a stream that does not break."""
+
+    def read(self, size: int | None = None, /) -> bytes:
+        return super().read(size)
+
+
+def test_a_stream_is_begun_again_when_refused_and_read_at_the_pace() -> None:
+    time = FakeTime()
+    limits = Limits(bytes_per_second=100)
+    pace = Pace(limits, clock=time.clock, pause=time.pause, random=lambda: 0.0)
+    bare = Streams()
+    info = bare.put("a/k", b"x" * 600)
+    store = Retrying(Prefixed(Paced(bare, pace), "a"))
+    stream = store.streamed(replace(info, name="k"), start=10, length=500)
+    assert stream is not None
+    assert time.pauses == [3.0]
+    began = time.now
+    assert [len(stream.read(size)) for size in (300, 200, 1)] == [300, 200, 0]
+    assert time.now - began == pytest.approx(5, abs=0.2)  # 500 bytes at 100 a second
+    stream.close()
+    assert bare.streams[0].closed
 
 
 class RefusesCommits(MemoryStore):
