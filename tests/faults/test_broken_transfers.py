@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,29 @@ def test_another_tag_than_the_pinned_one_is_noticed_where_conditions_are_ignored
             store.get_to_file(PINNED, spool / "copy")
         with pytest.raises(Changed, match="no longer the object"):
             store.get("k", if_match=TAG)
+        with pytest.raises(Changed, match="no longer the object"):
+            store.streamed(PINNED, start=0, length=PINNED.size)
+
+
+def test_an_answer_that_is_not_the_range_is_none_of_it(script: Script) -> None:
+    with scripted_server(script) as url:
+        store = S3Store(s3_client(S3Endpoint(url, "access", "secret")), "bucket")
+        with pytest.raises(Changed):
+            store.streamed(PINNED, start=100, length=200)
+
+
+def test_a_stream_that_is_cut_short_is_no_longer_than_what_arrived(script: Script) -> None:
+    script.sent = 1500
+    with scripted_server(script) as url:
+        store = S3Store(s3_client(S3Endpoint(url, "access", "secret")), "bucket")
+        stream = store.streamed(PINNED, start=0, length=PINNED.size)
+        assert stream is not None
+        with closing(stream):
+            assert stream.read(1000) == CONTENT[:1000]
+            with suppress(CutShort):
+                assert stream.read(1000) == CONTENT[1000:1500]
+            with pytest.raises(CutShort):
+                stream.read(1000)
 
 
 @pytest.mark.parametrize("algorithm", ["crc32", "sha1", "sha256", "crc64nvme", "crc32c"])
