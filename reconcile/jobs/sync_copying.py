@@ -165,6 +165,7 @@ def carrying(
     rules = work.rules
     parallel = rules.limits_of(sides.destination.side).parallel
     at_once = parts_at_once(rules.part_size, parallel=parallel)
+
     def moved(size: int) -> None:
         if progress is not None:
             progress.copied(0, size)
