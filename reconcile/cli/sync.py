@@ -158,17 +158,21 @@ def _synchronised(
 ) -> int:
     from reconcile.jobs.syncing import sync_span
 
-    with syncing(len(windows)) as told:
-        outcome = sync_span(
-            setting,
-            dataset,
-            windows,
-            approval=approval,
-            progress=told,
-            on_window=told.window,
-            on_step=told.step,
-            on_outcome=told.outcome,
-        )
+    try:
+        with syncing(len(windows)) as told:
+            outcome = sync_span(
+                setting,
+                dataset,
+                windows,
+                approval=approval,
+                progress=told,
+                on_window=told.window,
+                on_step=told.step,
+                on_outcome=told.outcome,
+            )
+    except KeyboardInterrupt:
+        output.complain("interrupted. What is proven is not copied again. Next: run it again")
+        raise
     _show_outcome(outcome, form)
     return outcome.exit_code
 

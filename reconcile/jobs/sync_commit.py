@@ -18,6 +18,7 @@ from reconcile.jobs.working import require_held, step_at_work
 from reconcile.model.ledger import SyncedWindow, WindowState
 from reconcile.model.run import Run, SyncStep
 from reconcile.model.window import Window
+from reconcile.stores.leftovers import remove_leftovers
 
 SYNCED = "sync.json"
 
@@ -69,6 +70,7 @@ def commit(work: SyncWork, run_id: str) -> SyncedWindow:
                 "figures": counts,
                 "undone": [outcome.to_json() for outcome in undone],
                 "deletes_stopped": stopped,
+                "may_be_approved": document["may_be_approved"],
                 "approval": document["approval"],
                 "locations": document["locations"],
                 "traffic": traffic_json(sides, verified["traffic"]),
@@ -114,7 +116,7 @@ def _deleted(sides: SyncSides, objects: Sequence[PlannedObject], *, may: bool) -
 
 
 def _clean_up(work: SyncWork, sides: SyncSides, window: Window, run: Run) -> None:
-    """Gives up uploads of this window that earlier runs have begun and nobody has gone on with.
+    """Gives up what earlier runs have begun of this window and nobody has gone on with.
 
     One of since then may be at work, be it for another dataset with the same destination.
     """
@@ -126,6 +128,7 @@ def _clean_up(work: SyncWork, sides: SyncSides, window: Window, run: Run) -> Non
         with carrying(work, sides, window.name, run.id, progress=None) as carrier:
             for unfinished in begun:
                 carrier.copier.clean_up(unfinished)
+    remove_leftovers(destination.store, destination.folder, before=run.started_at)
 
 
 def _state(

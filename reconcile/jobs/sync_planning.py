@@ -31,11 +31,18 @@ class WindowPlan:
         objects: What is done with each object of either side.
         deletes_stopped: Why nothing is deleted though it should be, in one line.
         origin_objects: How many objects the origin holds.
+        shared: Whether other datasets have put theirs at the same place.
     """
 
     objects: Plan
     deletes_stopped: str | None
     origin_objects: int
+    shared: bool
+
+    @property
+    def may_be_approved(self) -> bool:
+        """Whether somebody's word would let the deletes go that were stopped."""
+        return self.deletes_stopped is not None and self.origin_objects > 0 and not self.shared
 
     def of(self, action: Action) -> tuple[PlannedObject, ...]:
         """The objects of one action."""
@@ -64,14 +71,15 @@ def plan_window(
     ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, window.name)
     destination = _destination_listed(sides.destination, ledger)
     objects = planned(origin, destination, ledger, deletes=work.rules.deletes)
-    stopped = _shared(work, objects) or braked(
+    shared = _shared(work, objects)
+    stopped = shared or braked(
         objects,
         work.rules.brake,
         origin_objects=len(origin),
         destination_objects=len(destination),
         approved=approval is not None,
     )
-    return WindowPlan(objects, stopped, len(origin))
+    return WindowPlan(objects, stopped, len(origin), shared is not None)
 
 
 def _shared(work: SyncWork, objects: Plan) -> str | None:

@@ -63,13 +63,20 @@ def _is_well(work: SyncWork, window: Window, state: WindowState) -> bool:
     return state is WindowState.COMPLETE
 
 
-def report_of_sync(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -> SyncReport:
+def report_of_sync(
+    setting: Setting,
+    dataset: Dataset,
+    run_ids: Sequence[str],
+    *,
+    unbegun: Sequence[SyncWindowReport] = (),
+) -> SyncReport:
     """The report of some syncs of one dataset, one window each, in the order of their windows.
 
     Args:
         setting: Where they ran.
         dataset: Whose they are.
         run_ids: Which.
+        unbegun: Windows that no run has come to, which belong to the same answer.
 
     Raises:
         NotFound: There is no such run.
@@ -77,13 +84,14 @@ def report_of_sync(setting: Setting, dataset: Dataset, run_ids: Sequence[str]) -
     """
     rules = sync_rules(dataset)
     runs = sorted(map(setting.state.runs.get, run_ids), key=lambda run: run.window_start)
+    told = [_window(setting, dataset, rules, run) for run in runs]
     place = _place(setting, runs)
     stand = () if place is None else standings_of(setting, dataset, place)
     return SyncReport(
         dataset=dataset.name,
         origin=rules.origin,
         destination=rules.destination,
-        windows=tuple(_window(setting, dataset, rules, run) for run in runs),
+        windows=tuple(sorted([*told, *unbegun], key=lambda window: window.window)),
         made_at=setting.now(),
         description=dataset.description,
         owner=dataset.owner,
@@ -160,6 +168,7 @@ def _window(setting: Setting, dataset: Dataset, rules: SyncRules, run: Run) -> S
         destination_location=document["locations"]["destination"],
         figures=SyncFigures(**document["figures"]),
         deletes_stopped=document["deletes_stopped"],
+        may_be_approved=document["may_be_approved"],
         troubles=tuple(map(_trouble, undone[:TROUBLES_SHOWN])),
         traffic=_traffic(document["traffic"]),
         report=artifacts.location(REPORT),

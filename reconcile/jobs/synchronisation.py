@@ -70,6 +70,7 @@ def plan(
                 "objects": sync_plan_document.to_json(made.objects),
                 "place": work.place,
                 "deletes_stopped": made.deletes_stopped,
+                "may_be_approved": made.may_be_approved,
                 "approval": approval,
                 "slots": slots,
                 "made_at": setting.now().isoformat(),

@@ -20,7 +20,7 @@ from reconcile.model.ledger import WindowState
 from reconcile.model.result import Verdict
 from reconcile.model.run import SyncStep, new_run_id
 from reconcile.model.window import Window
-from reconcile.report.sync_content import SyncReport
+from reconcile.report.sync_content import SyncReport, SyncWindowReport
 from reconcile.report.sync_html import sync_html_report
 
 _log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class SyncSpanOutcome:
 
     Attributes:
         outcomes: One a window.
-        report: All of them as one report; None where no window came as far as a run.
+        report: All of them as one report.
         report_location: Where its HTML lies.
         error: Why there is no report of windows that did run.
     """
@@ -78,11 +78,11 @@ class SyncSpanOutcome:
     def unreported(self) -> tuple[str, ...]:
         """Why windows came to no end, one line each, where the report does not say it."""
         windows = self.report.windows if self.report else ()
-        told = {window.run_id for window in windows if window.error}
+        told = {window.window for window in windows if window.error}
         return tuple(
             f"{outcome.window.name}: {outcome.error.line()}"
             for outcome in self.outcomes
-            if outcome.error is not None and outcome.run_id not in told
+            if outcome.error is not None and outcome.window.name not in told
         )
 
 
@@ -172,9 +172,19 @@ def sync_span(
 def _span(work: SyncWork, outcomes: Sequence[SyncOutcome]) -> SyncSpanOutcome:
     setting = work.setting
     begun = [o.run_id for o in outcomes if setting.state.runs.exists(o.run_id)]
+    unbegun = [
+        SyncWindowReport(
+            outcome.window.name,
+            None,
+            None,
+            error=None if outcome.error is None else outcome.error.line(),
+        )
+        for outcome in outcomes
+        if outcome.run_id not in begun
+    ]
+    content = report_of_sync(setting, work.dataset, begun, unbegun=unbegun)
     if not begun:
-        return SyncSpanOutcome(tuple(outcomes), None, None)
-    content = report_of_sync(setting, work.dataset, begun)
+        return SyncSpanOutcome(tuple(outcomes), content, None)
     if len(outcomes) == 1:
         return SyncSpanOutcome(tuple(outcomes), content, content.windows[0].report)
     names = sorted((outcome.window for outcome in outcomes), key=lambda window: window.start)

@@ -110,6 +110,7 @@ class SyncWindowReport:
         figures: What became of its objects; None where that is not known.
         gap: Why nobody expects the window, where it is empty and declared a gap.
         deletes_stopped: Why nothing was deleted, and how to go on, in one line.
+        may_be_approved: Whether somebody's word would let those deletes go.
         troubles: The first objects that are not done, at most `TROUBLES_SHOWN`.
         traffic: Requests, and bytes that arrived, by side; empty where nobody counted.
         seconds: How long it took.
@@ -127,6 +128,7 @@ class SyncWindowReport:
     figures: SyncFigures | None = None
     gap: str | None = None
     deletes_stopped: str | None = None
+    may_be_approved: bool = False
     troubles: tuple[SyncTrouble, ...] = ()
     traffic: Mapping[Side, Traffic] = field(default_factory=dict)
     seconds: float | None = None

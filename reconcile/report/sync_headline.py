@@ -197,10 +197,13 @@ def next_steps(report: SyncReport) -> tuple[str, ...]:
         if sync_face(w) in (NOT_KNOWN, INCOMPLETE) and not _only_keeps_extra(w)
     ]
     steps = []
-    if open_windows:
-        steps.append(
-            f"Sync again: {_again(report, open_windows)}. What is proven is not copied again."
-        )
+    failed = [window for window in open_windows if window.error]
+    if failed:
+        again = _again(report, failed)
+        steps.append(f"Put right what stopped it, as its error says; then sync again: {again}.")
+    others = [window for window in open_windows if not window.error]
+    if others:
+        steps.append(f"Sync again: {_again(report, others)}. What is proven is not copied again.")
     if figures.unproven:
         steps.append(
             "Where objects that nobody can prove are good enough, say `unproven: accept` in the "
@@ -211,7 +214,13 @@ def next_steps(report: SyncReport) -> tuple[str, ...]:
             f"Sync again once the {report.origin} has been written. Windows that never will be "
             "are declared with their reason as `gaps` in the `sync` block of the dataset's file."
         )
-    if any(window.deletes_stopped for window in report.windows):
+    stopped = [window for window in report.windows if window.deletes_stopped]
+    if any(not window.may_be_approved for window in stopped):
+        steps.append(
+            f"What the {report.destination} is not to keep there is deleted by hand: nobody's "
+            "approval lets a sync do it."
+        )
+    if any(window.may_be_approved for window in stopped):
         steps.append(
             "Look at what would be deleted with `--dry-run`. If it is right, sync again with "
             "`--approve-deletes`, saying who approves it and why."

@@ -19,6 +19,7 @@ from reconcile.jobs.sync_commit import commit
 from reconcile.jobs.sync_reporting import report
 from reconcile.jobs.sync_status import behind, sync_status
 from reconcile.jobs.sync_verification import verify
+from reconcile.jobs.syncing import sync_span
 from reconcile.model.discrepancy import Side
 from reconcile.model.ledger import Equality, WindowState
 from reconcile.model.result import Verdict
@@ -197,6 +198,20 @@ def test_a_file_rewritten_in_place_with_its_time_put_back_is_found(tmp_path: Pat
         assert bench.held() == {"x": b"two"}
 
 
+def test_what_a_killed_write_left_on_a_disk_is_removed(tmp_path: Path) -> None:
+    with sync_bench(tmp_path, str(tmp_path / "a"), str(tmp_path / "b"), Given()) as bench:
+        bench.write("x", b"one")
+        folder = Path(bench.target) / f"day={DAY}"
+        folder.mkdir(parents=True)
+        left, at_work = folder / ".reconcile-0123456789abcdef", folder / ".reconcile-of-another"
+        for path in (left, at_work):
+            path.write_bytes(b"half of")
+        long_ago = bench.bench.clock().timestamp() - 3600
+        os.utime(left, (long_ago, long_ago))
+        assert bench.sync().state is WindowState.COMPLETE
+        assert (left.exists(), at_work.exists()) == (False, True)
+
+
 class TestDeletes:
     def test_extra_objects_are_left_unless_asked(self, bench: SyncBench) -> None:
         filled(bench).write("extra", b"x", side="target")
@@ -234,6 +249,7 @@ class TestDeletes:
             bench.remove(name)
         outcome = bench.sync(approval="yes")
         assert outcome.exit_code == 3
+        assert bench.synced(outcome)["may_be_approved"] is False
         assert bench.held() == OBJECTS
 
     def test_what_another_dataset_has_put_there_is_not_deleted(self, bench: SyncBench) -> None:
@@ -285,6 +301,11 @@ class TestOrder:
         synchronisation.plan(bench.work(), bench.window(), "first")
         second = bench.sync()
         assert isinstance(second.error, WindowHeld)
+        span = sync_span(bench.setting, bench.dataset, [bench.window(), bench.window("2013-01-06")])
+        assert span.report is not None
+        assert [window.state for window in span.report.windows] == [None, WindowState.EMPTY]
+        assert "held by another run" in str(span.report.windows[0].error)
+        assert span.exit_code == 3
         assert bench.held() == {}
         synchronisation.copy(bench.work(), "first")
         assert bench.held() == OBJECTS

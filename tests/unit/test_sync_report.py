@@ -67,6 +67,7 @@ TORN = synced(
         trouble("part-3.parquet", Equality.DIFFERENT, "overwritten while it was verified"),
     ),
     deletes_stopped="12 of 40 objects would be deleted; the brake lets 10 go without approval",
+    may_be_approved=True,
 )
 STAND = standings(
     "2013-01-01",
@@ -338,6 +339,11 @@ def test_windows_that_lack_the_same_share_a_line() -> None:
     assert summary.count("Nothing was found") == 1
     assert "✗ INCOMPLETE. The source holds nothing of 25 days." in summary
     assert "! EMPTY." in sync_summary(sync_report(empty("2013-01-06")))
+
+
+def test_nobody_is_told_to_approve_what_no_approval_lets_go() -> None:
+    (line,) = next_steps(sync_report(synced(deletes_stopped="the origin came back empty")))
+    assert "by hand" in line
 
 
 @pytest.mark.parametrize(
