@@ -76,6 +76,7 @@ def test_the_form_fills_a_span_in_the_newest_first(
         page.get_by_placeholder("YYYY/MM/DD").fill(day)
         page.get_by_placeholder("HH:mm").fill("00:00")
         page.keyboard.press("Escape")
+        expect(page.get_by_placeholder("YYYY/MM/DD")).to_have_count(0)  # it goes slowly
     form.get_by_text("Run Backwards").click()
     form.get_by_role("button", name="Run Backfill").click()
 
