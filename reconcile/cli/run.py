@@ -20,11 +20,11 @@ from reconcile.cli.options import (
     folder_of_datasets,
 )
 from reconcile.cli.progress import following
+from reconcile.cli.span import show_span
 from reconcile.report.numbers import counted
 
 if TYPE_CHECKING:
     from reconcile.jobs.planning import PlannedWindow
-    from reconcile.jobs.running import SpanOutcome
 
 
 def run(
@@ -70,6 +70,8 @@ def run(
 
     from reconcile.jobs.running import run_span
     from reconcile.jobs.setting import Setting
+    from reconcile.report.json_document import json_document
+    from reconcile.report.text import summary
 
     with Setting.open(cache=not no_cache) as setting, following(len(windows)) as told:
         outcome = run_span(
@@ -81,26 +83,8 @@ def run(
             on_step=told.step,
             on_outcome=told.outcome,
         )
-    _show_outcome(outcome, form)
+    show_span(outcome, form, document=json_document, summary=summary)
     return outcome.exit_code
-
-
-def _show_outcome(outcome: SpanOutcome, form: Format) -> None:
-    from reconcile.report.json_document import json_document
-    from reconcile.report.text import summary
-
-    for line in outcome.unreported:
-        output.complain(line)
-    if outcome.error is not None:
-        output.complain(outcome.error.line())
-    if outcome.report is None:
-        return
-    if form is Format.JSON:
-        output.show_json(json_document(outcome.report))
-    else:
-        output.show(summary(outcome.report))
-        if outcome.report_location is not None:
-            output.show(f"Report: {outcome.report_location}\n")
 
 
 def _show_plan(dataset: str, planned: tuple[PlannedWindow, ...], form: Format) -> int:

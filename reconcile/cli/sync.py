@@ -17,12 +17,12 @@ from reconcile.cli.options import (
     folder_of_datasets,
 )
 from reconcile.cli.progress import syncing
+from reconcile.cli.span import show_span
 from reconcile.cli.sync_rehearsal import plan_lines, total_lines
 from reconcile.errors import BadInput
 
 if TYPE_CHECKING:
     from reconcile.jobs.setting import Setting
-    from reconcile.jobs.syncing import SyncSpanOutcome
     from reconcile.model.dataset import Dataset
     from reconcile.model.window import Window
 
@@ -157,6 +157,8 @@ def _synchronised(
     form: Format,
 ) -> int:
     from reconcile.jobs.syncing import sync_span
+    from reconcile.report.sync_json import sync_json_document
+    from reconcile.report.sync_text import sync_summary
 
     try:
         with syncing(len(windows)) as told:
@@ -173,26 +175,8 @@ def _synchronised(
     except KeyboardInterrupt:
         output.complain("interrupted. What is proven is not copied again. Next: run it again")
         raise
-    _show_outcome(outcome, form)
+    show_span(outcome, form, document=sync_json_document, summary=sync_summary)
     return outcome.exit_code
-
-
-def _show_outcome(outcome: SyncSpanOutcome, form: Format) -> None:
-    from reconcile.report.sync_json import sync_json_document
-    from reconcile.report.sync_text import sync_summary
-
-    for line in outcome.unreported:
-        output.complain(line)
-    if outcome.error is not None:
-        output.complain(outcome.error.line())
-    if outcome.report is None:
-        return
-    if form is Format.JSON:
-        output.show_json(sync_json_document(outcome.report))
-    else:
-        output.show(sync_summary(outcome.report))
-        if outcome.report_location is not None:
-            output.show(f"Report: {outcome.report_location}\n")
 
 
 def _show_status(

@@ -2,84 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
-from reconcile.errors import ReconcileError, Unforeseen, worst
+from reconcile.errors import ReconcileError
 from reconcile.jobs import reconciliation, run_letters, run_report, run_validation
 from reconcile.jobs.examples import examples_of
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.run_comparison import compare
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.span_outcome import SpanOutcome, WindowOutcome, what_stopped
 from reconcile.model.dataset import Dataset
-from reconcile.model.result import Verdict
 from reconcile.model.run import Step, new_run_id
 from reconcile.model.window import Window
 from reconcile.report.content import Report
 from reconcile.report.html import html_report
 from reconcile.stores.spool import Progress
 
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class WindowOutcome:
-    """What came of one window.
-
-    Attributes:
-        window: Which.
-        run_id: Its run.
-        verdict: Its verdict; None where it came to none.
-        error: Why it came to none.
-    """
-
-    window: Window
-    run_id: str
-    verdict: Verdict | None = None
-    error: ReconcileError | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code that says it."""
-        if self.error is not None:
-            return self.error.exit_code
-        return 3 if self.verdict is None else self.verdict.exit_code
-
-
-@dataclass(frozen=True)
-class SpanOutcome:
-    """What came of a span of windows, in their order.
-
-    Attributes:
-        outcomes: One a window.
-        report: All of them as one report; None where no window came as far as a run.
-        report_location: Where its HTML lies.
-        error: Why there is no report of windows that did run.
-    """
-
-    outcomes: tuple[WindowOutcome, ...]
-    report: Report | None
-    report_location: str | None
-    error: ReconcileError | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """The worst of the windows and the report, in the order 2, 3, 1, 0."""
-        codes = [outcome.exit_code for outcome in self.outcomes]
-        return worst(codes if self.error is None else [*codes, self.error.exit_code])
-
-    @property
-    def unreported(self) -> tuple[str, ...]:
-        """Why windows came to no verdict, one line each, where the report does not say it."""
-        windows = self.report.windows if self.report else ()
-        told = {window.run_id for window in windows if window.error}
-        return tuple(
-            f"{outcome.window.name}: {outcome.error.line()}"
-            for outcome in self.outcomes
-            if outcome.error is not None and outcome.run_id not in told
-        )
+RunSpanOutcome: TypeAlias = SpanOutcome[WindowOutcome, Report]
+"""What came of a span of reconciliations."""
 
 
 def run_window(
@@ -113,13 +55,8 @@ def run_window(
         run_report.report(setting, dataset, run_id)
         on_step(Step.VERDICT)
         judged = reconciliation.verdict(setting, dataset, run_id)
-    except ReconcileError as error:
-        return WindowOutcome(window, run_id, error=error)
     except Exception as error:
-        # A defect in one window is no reason to leave the others undone.
-        unforeseen = Unforeseen(error, during=f"window {window.name}")
-        _log.error("%s", unforeseen, exc_info=error)
-        return WindowOutcome(window, run_id, error=unforeseen)
+        return WindowOutcome(window, run_id, error=what_stopped(error, window))
     return WindowOutcome(window, run_id, judged)
 
 
@@ -132,7 +69,7 @@ def run_span(
     on_window: Callable[[Window], None] = lambda _window: None,
     on_step: Callable[[Step], None] = lambda _step: None,
     on_outcome: Callable[[WindowOutcome], None] = lambda _outcome: None,
-) -> SpanOutcome:
+) -> RunSpanOutcome:
     """Every window of a span, one after the other; a window that goes wrong stops no other.
 
     Args:
@@ -157,7 +94,7 @@ def run_span(
         return SpanOutcome(tuple(outcomes), None, None, error)
 
 
-def _span(setting: Setting, dataset: Dataset, outcomes: Sequence[WindowOutcome]) -> SpanOutcome:
+def _span(setting: Setting, dataset: Dataset, outcomes: Sequence[WindowOutcome]) -> RunSpanOutcome:
     begun = [o.run_id for o in outcomes if setting.state.runs.exists(o.run_id)]
     if not begun:
         return SpanOutcome(tuple(outcomes), None, None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from reconcile.errors import ReconcileError, Unforeseen, worst
+from reconcile.errors import ReconcileError
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.span_outcome import SpanOutcome, WindowOutcome, what_stopped
 from reconcile.jobs.sync_commit import commit
 from reconcile.jobs.sync_progress import SyncProgress
 from reconcile.jobs.sync_reporting import report, report_of_sync
@@ -17,73 +18,25 @@ from reconcile.jobs.sync_work import SyncWork
 from reconcile.jobs.synchronisation import copy, plan
 from reconcile.model.dataset import Dataset
 from reconcile.model.ledger import WindowState
-from reconcile.model.result import Verdict
 from reconcile.model.run import SyncStep, new_run_id
 from reconcile.model.window import Window
 from reconcile.report.sync_content import SyncReport, SyncWindowReport
 from reconcile.report.sync_html import sync_html_report
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
-class SyncOutcome:
-    """What came of one window.
+class SyncOutcome(WindowOutcome):
+    """What came of one window; `matched` is one of which nothing is missing that anybody expects.
 
     Attributes:
-        window: Which.
-        run_id: Its run.
         state: How it stands; None where the sync did not come to its end.
-        verdict: `matched` where nothing is missing that anybody expects.
-        error: Why it did not come to its end.
     """
 
-    window: Window
-    run_id: str
     state: WindowState | None = None
-    verdict: Verdict | None = None
-    error: ReconcileError | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code that says it."""
-        if self.error is not None:
-            return self.error.exit_code
-        return 3 if self.verdict is None else self.verdict.exit_code
 
 
-@dataclass(frozen=True)
-class SyncSpanOutcome:
-    """What came of a span of windows, in the order they were synchronised.
-
-    Attributes:
-        outcomes: One a window.
-        report: All of them as one report.
-        report_location: Where its HTML lies.
-        error: Why there is no report of windows that did run.
-    """
-
-    outcomes: tuple[SyncOutcome, ...]
-    report: SyncReport | None
-    report_location: str | None
-    error: ReconcileError | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """The worst of the windows and the report."""
-        codes = [outcome.exit_code for outcome in self.outcomes]
-        return worst(codes if self.error is None else [*codes, self.error.exit_code])
-
-    @property
-    def unreported(self) -> tuple[str, ...]:
-        """Why windows came to no end, one line each, where the report does not say it."""
-        windows = self.report.windows if self.report else ()
-        told = {window.window for window in windows if window.error}
-        return tuple(
-            f"{outcome.window.name}: {outcome.error.line()}"
-            for outcome in self.outcomes
-            if outcome.error is not None and outcome.window.name not in told
-        )
+SyncSpanOutcome: TypeAlias = SpanOutcome[SyncOutcome, SyncReport]
+"""What came of a span of syncs."""
 
 
 def sync_window(
@@ -117,14 +70,9 @@ def sync_window(
         synced = commit(work, run_id)
         on_step(SyncStep.REPORT)
         judged = report(work, run_id)
-    except ReconcileError as error:
-        return SyncOutcome(window, run_id, error=error)
     except Exception as error:
-        # A defect in one window is no reason to leave the others undone.
-        unforeseen = Unforeseen(error, during=f"window {window.name}")
-        _log.error("%s", unforeseen, exc_info=error)
-        return SyncOutcome(window, run_id, error=unforeseen)
-    return SyncOutcome(window, run_id, synced.state, judged)
+        return SyncOutcome(window, run_id, error=what_stopped(error, window))
+    return SyncOutcome(window, run_id, judged, state=synced.state)
 
 
 def sync_span(

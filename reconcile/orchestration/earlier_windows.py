@@ -110,7 +110,7 @@ def _synchronised(work: SyncWork, context: Context) -> list[SyncOutcome]:
             outcome = _one(work, window, ids[window])
             outcomes += [] if outcome is None else [outcome]
         elif window in done:
-            outcomes.append(SyncOutcome(window, ids[window], synced[window.name].state))
+            outcomes.append(SyncOutcome(window, ids[window], state=synced[window.name].state))
     return outcomes
 
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import stamina
 
 from reconcile.errors import Transient
 from reconcile.model.objects import ObjectInfo
-from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
 from reconcile.stores.circuit import CircuitOpen
+from reconcile.stores.coat import Coat, CoatedUpload
 from reconcile.stores.pacing import OutOfPatience
 from reconcile.stores.protocol import CutShort, Store, Stream, Upload
 
 T = TypeVar("T")
 
 
-class _Call(Protocol):
-    def __call__(self, work: Callable[[], T]) -> T: ...
-
-
-class Retrying:
+class Retrying(Coat):
     """A store whose calls are repeated after `Transient` and `CutShort`, with growing waits.
 
     Each SDK has tried a few times by itself already, so this is short: a last error comes
@@ -32,16 +28,9 @@ class Retrying:
     """
 
     def __init__(self, store: Store, *, attempts: int = 3, seconds: float = 30) -> None:
-        self._store = store
+        super().__init__(store, self._call)
         self._attempts = attempts
         self._seconds = seconds
-        self.root = store.root
-        self.address = store.address
-
-    @property
-    def traffic(self) -> Traffic | None:
-        """The store's; every try is in it."""
-        return self._store.traffic
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """As the store's; after an interruption it goes on behind the last object given."""
@@ -53,26 +42,6 @@ class Retrying:
                     if last is None or name > last:
                         last = name
                         yield info
-
-    def head(self, name: str) -> ObjectInfo:
-        """As the store's."""
-        return self._call(lambda: self._store.head(name))
-
-    def get(
-        self, name: str, *, start: int = 0, length: int | None = None, if_match: str | None = None
-    ) -> bytes:
-        """As the store's."""
-        return self._call(
-            lambda: self._store.get(name, start=start, length=length, if_match=if_match)
-        )
-
-    def get_to_file(self, pinned: ObjectInfo, destination: Path) -> Mapping[str, str]:
-        """As the store's."""
-        return self._call(lambda: self._store.get_to_file(pinned, destination))
-
-    def get_whole(self, pinned: ObjectInfo) -> tuple[bytes, Mapping[str, str]]:
-        """As the store's."""
-        return self._call(lambda: self._store.get_whole(pinned))
 
     def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
         """As the store's. One that has begun is not begun again: whoever reads knows the rest."""
@@ -93,19 +62,7 @@ class Retrying:
         """
         if create_only or if_match is not None:
             return self._store.put(name, data, create_only=create_only, if_match=if_match)
-        return self._call(lambda: self._store.put(name, data))
-
-    def delete(self, name: str, *, if_match: str | None = None) -> None:
-        """As the store's."""
-        self._call(lambda: self._store.delete(name, if_match=if_match))
-
-    def path_of(self, name: str) -> Path | None:
-        """As the store's."""
-        return self._store.path_of(name)
-
-    def signed_address(self, pinned: ObjectInfo, *, seconds: int) -> str | None:
-        """As the store's."""
-        return self._call(lambda: self._store.signed_address(pinned, seconds=seconds))
+        return super().put(name, data)
 
     def upload(self, name: str, *, id: str | None = None) -> Upload:
         """As the store's; its parts are repeated.
@@ -114,11 +71,7 @@ class Retrying:
         """
         return _RetryingUpload(self._store.upload(name, id=id), self._call)
 
-    def uploads_of(self, name: str) -> Sequence[str]:
-        """As the store's."""
-        return self._call(lambda: self._store.uploads_of(name))
-
-    def _call(self, work: Callable[[], T]) -> T:
+    def _call(self, work: Callable[[], T], *, size: int = 0) -> T:  # noqa: ARG002 - a door's
         for attempt in self._tries():
             with attempt:
                 return work()
@@ -137,37 +90,14 @@ class Retrying:
         )
 
 
-class _RetryingUpload:
+class _RetryingUpload(CoatedUpload):
     """An upload whose parts are sent again; it is committed once, like any conditional write."""
-
-    def __init__(self, upload: Upload, call: _Call) -> None:
-        self.id = upload.id
-        self._upload = upload
-        self._call = call
-
-    def parts(self) -> Mapping[int, int]:
-        """As the upload's."""
-        return self._call(self._upload.parts)
-
-    def put_part(self, number: int, data: bytes, *, crc64nvme: str) -> None:
-        """As the upload's."""
-        self._call(lambda: self._upload.put_part(number, data, crc64nvme=crc64nvme))
-
-    def put_part_from(self, number: int, url: str, *, start: int, length: int, etag: str) -> Part:
-        """As the upload's."""
-        return self._call(
-            lambda: self._upload.put_part_from(number, url, start=start, length=length, etag=etag)
-        )
 
     def commit(
         self, parts: Sequence[Part], *, crc64nvme: str, if_match: str | None = None
     ) -> ObjectInfo:
         """As the upload's, tried once."""
         return self._upload.commit(parts, crc64nvme=crc64nvme, if_match=if_match)
-
-    def abort(self) -> None:
-        """As the upload's."""
-        self._call(self._upload.abort)
 
 
 def _may_come_right(error: Exception) -> bool:

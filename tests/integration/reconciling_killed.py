@@ -27,6 +27,7 @@ from reconcile.jobs.working import LEASE
 from reconcile.model.run import Step
 from reconcile.state.transactions import Transactions
 from reconcile.stores.local import LocalStore
+from tests.integration.killing import killed_in_a_fork
 from tests.integration.reconciling import DIFFERING, GOOD, Workbench, rows, workbench
 
 RUN = "killed"
@@ -146,21 +147,13 @@ def _die() -> None:
 
 
 def _forked(folder: Path, work: Callable[[Workbench], None]) -> bool:
-    """Whether the work, in a process of its own, was killed before its end.
+    """Whether the work, in a process of its own, was killed before its end."""
 
-    This process starts no thread, so that it can be forked.
-    """
-    child = os.fork()
-    if child == 0:
+    def at_work() -> None:
         with workbench(folder) as bench:
             work(bench)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return True
-    if status != 0:
-        raise SystemExit(f"a run ended with status {status}")
-    return False
+
+    return killed_in_a_fork(at_work)
 
 
 def _saved(folder: Path, name: str) -> Path:

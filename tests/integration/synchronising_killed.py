@@ -41,6 +41,7 @@ from reconcile.stores.local_upload import LocalUpload
 from reconcile.stores.s3 import S3Store
 from reconcile.stores.s3_upload import S3Upload
 from tests.contract.site import Given
+from tests.integration.killing import killed_in_a_fork
 from tests.integration.reconciling import DAY, workbench
 from tests.integration.synchronising import RULES, SyncBench
 from tests.stores import blob_service, s3_client
@@ -240,21 +241,13 @@ def _bench(folder: Path) -> Iterator[SyncBench]:
 
 
 def _forked(folder: Path, work: Callable[[SyncBench], None]) -> bool:
-    """Whether the work, in a process of its own, was killed before its end.
+    """Whether the work, in a process of its own, was killed before its end."""
 
-    This process starts no thread, so that it can be forked.
-    """
-    child = os.fork()
-    if child == 0:
+    def at_work() -> None:
         with _bench(folder) as bench:
             work(bench)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return True
-    if status != 0:
-        raise SystemExit(f"a sync ended with status {status}")
-    return False
+
+    return killed_in_a_fork(at_work)
 
 
 if __name__ == "__main__":
