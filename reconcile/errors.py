@@ -128,6 +128,16 @@ class Unreadable(BadInput):
         super().__init__(what, found=found, expected=expected, next_step=next_step)
 
 
+class Damaged(ReconcileError):
+    """What lies in a repository is not what was stored there (exit 1)."""
+
+    exit_code = 1
+
+
+class Tampered(Damaged):
+    """Somebody changed what a repository says of itself: its ledger, a manifest, a seal."""
+
+
 class Incomplete(ReconcileError):
     """The work could not be finished now; the answer is not known (exit 3)."""
 

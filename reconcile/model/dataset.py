@@ -11,6 +11,7 @@ from typing import Any
 from reconcile.model.expectation import Expectation
 from reconcile.model.notice import Recipient
 from reconcile.model.rules import CompareRules
+from reconcile.model.snapshot import SnapshotRules
 from reconcile.model.strategy import Strategy
 from reconcile.model.sync import SyncRules
 from reconcile.model.window import Grain
@@ -76,5 +77,6 @@ class Dataset:
     max_dead_letters: int = 1_000_000
     pii: tuple[str, ...] = ()
     sync: SyncRules | None = None
+    snapshot: SnapshotRules | None = None
     reserved: Mapping[str, Any] = field(default_factory=dict)
     path: str = ""

@@ -1,0 +1,1 @@
+"""Backing a dataset up, proving it, bringing it back: what the command line and the DAGs call."""
