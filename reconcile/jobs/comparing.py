@@ -23,6 +23,7 @@ from reconcile.engines.duckdb_engine import DuckDBEngine
 from reconcile.engines.hashing import basis
 from reconcile.errors import Unbalanced
 from reconcile.jobs.batches import BATCH_BYTES, Units, bytes_to_fetch, cut, units
+from reconcile.jobs.host import share_heaps
 from reconcile.jobs.knowledge import NOTHING, Knowledge
 from reconcile.jobs.proving import (
     Memory,
@@ -128,6 +129,8 @@ def compare_rows(
     began = clock()
     listings = [side for side in (source, target) if isinstance(side, Listing)]
     far = any(not listing.lies_here for listing in listings)
+    if far:
+        share_heaps()
     downloads = resources.downloads() if far else 0
     resources.for_engine(downloads=downloads)  # too little is told before anything is fetched
     with (
