@@ -17,6 +17,12 @@ _FAMILIES = {
     RECONCILIATION_ON_ARRIVAL: RunKind.RECONCILIATION,
     HISTORICAL_SYNC: RunKind.SYNC,
 }
+SNAPSHOT_BACKUP = "snapshot_backup"
+RESTORE_DRILL = "restore_drill"
+RESTORE = "restore"
+_OF_SNAPSHOTS = frozenset((SNAPSHOT_BACKUP, RESTORE_DRILL, RESTORE))
+"""Their runs are no rows of `runs`: what they did is in the repository's ledger."""
+
 PAGES = "reconcile"
 """Where our pages lie below Airflow's address."""
 
@@ -40,11 +46,16 @@ class AirflowRun:
         Others may name theirs as they like, and rights on those are no rights on ours.
         """
         family, _, dataset = self.dag_id.partition("__")
-        return dataset if family in _FAMILIES else ""
+        return dataset if family in _FAMILIES or family in _OF_SNAPSHOTS else ""
+
+    @property
+    def of_snapshots(self) -> bool:
+        """Whether the DAG is one of backups and restores."""
+        return self.dag_id.partition("__")[0] in _OF_SNAPSHOTS
 
     @property
     def kind(self) -> RunKind | None:
-        """What runs of ours behind it do; None where it is no DAG of ours.
+        """What runs of ours behind it do; None where none are, or it is no DAG of ours.
 
         Rights on a DAG are rights on what it does, not on all that is done with its dataset.
         """
@@ -60,6 +71,10 @@ class AirflowRun:
         asked = [self.dag_id, self.run_id, *([] if window is None else [window])]
         digest = hashlib.sha256("\n".join(asked).encode()).hexdigest()
         return new_run_id(self.dataset, asked_at, digest[:12])
+
+    def token(self, asked_at: datetime) -> str:
+        """What tells apart what this run makes from what any other does, 12 hexadecimal digits."""
+        return self.our_run_id(asked_at).rpartition("-")[2]
 
     @property
     def report(self) -> str:

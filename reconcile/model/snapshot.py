@@ -389,3 +389,10 @@ class BackupStep(StrEnum):
     COPY = "copy"
     PRUNE = "prune"
     REPORT = "report"
+
+
+class RestoreStep(StrEnum):
+    """What a drill's run does, and a restore's, before its report."""
+
+    DRILL = "drill"
+    RESTORE = "restore"

@@ -7,8 +7,16 @@ from collections.abc import Mapping
 
 from reconcile.model.dataset import Dataset, OnBreach
 from reconcile.model.discrepancy import Side
+from reconcile.model.snapshot import RepositoryPlace, SnapshotRules
 from reconcile.model.sync import SyncRules
 from reconcile.report.numbers import counted
+from reconcile.report.snapshot_words import (
+    key_text,
+    lock_text,
+    retention_text,
+    share_read_text,
+    span_text,
+)
 
 _NAME = "DATASET"
 _ON_BREACH = {
@@ -56,6 +64,80 @@ def sync_dag_page(page: str, dataset: Dataset, rules: SyncRules) -> str:
             "Copies in": f"the pool {_code(rules.pool)}, {counted(rules.slots, 'task')} a window",
         },
     )
+
+
+def backup_dag_page(page: str, dataset: Dataset, rules: SnapshotRules) -> str:
+    """The page of a DAG that backs up; `page` as `dag_page` takes it."""
+    return _page(
+        page,
+        dataset,
+        {
+            **_saved(dataset, rules),
+            "Copy": "none" if rules.copy is None else _repository(rules.copy),
+            "Begins": _ticks(rules.schedule, dataset),
+            "Each run reads again": f"{share_read_text(rules.verify)} of the data",
+            "Keeps": retention_text(rules.retention),
+            "Removes content after": f"{span_text(rules.grace)} that no snapshot holds it",
+            "Moves data in": f"the pool {_code(rules.pool)}",
+        },
+    )
+
+
+def drill_dag_page(page: str, dataset: Dataset, rules: SnapshotRules) -> str:
+    """The page of a DAG that drills; `page` as `dag_page` takes it."""
+    scratch = "the worker's disk" if rules.drill_to is None else _code(str(rules.drill_to))
+    return _page(
+        page,
+        dataset,
+        {
+            **_saved(dataset, rules),
+            "Restores into": f"{scratch}, which is cleared afterwards",
+            "Begins": _ticks(rules.drill, dataset),
+            "May take": span_text(rules.objectives.recovery_time)
+            if rules.objectives.recovery_time
+            else "any time",
+            "Moves data in": f"the pool {_code(rules.pool)}",
+        },
+    )
+
+
+def restore_dag_page(page: str, dataset: Dataset, rules: SnapshotRules) -> str:
+    """The page of a DAG that restores; `page` as `dag_page` takes it."""
+    erasure = "none" if rules.erasure is None else _code(str(rules.erasure))
+    return _page(
+        page,
+        dataset,
+        {
+            **_saved(dataset, rules),
+            "Begins": "by hand only",
+            "Rows that do not come back": erasure,
+            "Moves data in": f"the pool {_code(rules.pool)}",
+        },
+    )
+
+
+def _saved(dataset: Dataset, rules: SnapshotRules) -> Mapping[str, str]:
+    side = dataset.source if rules.of is Side.SOURCE else dataset.target
+    return {
+        "Snapshots of": f"the {rules.of}, {_code(str(side.location))}",
+        "Repository": _repository(rules.repository),
+    }
+
+
+def _repository(place: RepositoryPlace) -> str:
+    told = f"{_code(str(place.location))}, {_plain(key_text(place.key))}"
+    return told if place.lock is None else f"{told}, locked for {lock_text(place)}"
+
+
+def _plain(text: str) -> str:
+    """A phrase that may hold a name of somebody's: as code where Markdown would read it."""
+    return text if re.fullmatch(r"[\w ,.-]+", text) else _code(text)
+
+
+def _ticks(schedule: str | None, dataset: Dataset) -> str:
+    if schedule is None:
+        return "by hand only"
+    return f"{_code(schedule)} on the clock of {dataset.timezone}"
 
 
 def _deletes(rules: SyncRules) -> str:

@@ -12,7 +12,7 @@ from fastapi import Response
 from reconcile.web import document
 
 WHERE_REPORTS_ARE = (
-    "Open a run in the grid of its DAG, then its task verdict, or report where it is a sync: its "
+    "Open a run in the grid of its DAG, then its task verdict, or report where it has none: its "
     "log leads to the report."
 )
 _PAGE = Template(resources.files(__package__).joinpath("notice.html").read_text())

@@ -27,7 +27,10 @@ def report_of(asked: AirflowRun, *, artifact: str) -> str:
         Notice: There is nothing to show, and why.
         ReconcileError: The state database or the artifacts cannot be read.
     """
-    return _read(_our_run_id(asked), asked, artifact, unknown=_not_begun())
+    run_id = _our_run_id(asked)
+    if asked.of_snapshots:
+        return _read_ending(run_id, artifact)
+    return _read(run_id, asked, artifact, unknown=_not_begun())
 
 
 def report_of_our_run(run_id: str, *, by: AirflowRun, artifact: str) -> str:
@@ -55,6 +58,15 @@ def _read(run_id: str, by: AirflowRun, artifact: str, *, unknown: Notice) -> str
             raise _gone(error) from None
 
 
+def _read_ending(run_id: str, artifact: str) -> str:
+    """What the last task of a backup, a drill or a restore wrote; its id is Airflow's run alone."""
+    with Setting.open() as setting:
+        try:
+            return Artifacts(setting, run_id).read_text(artifact)
+        except NotFound:
+            raise _not_ended() from None
+
+
 def _our_run_id(asked: AirflowRun) -> str:
     with create_session() as session:
         found = DagRun.find(dag_id=asked.dag_id, run_id=asked.run_id, session=session)
@@ -79,6 +91,15 @@ def _not_begun() -> Notice:
         "This run has not begun yet",
         "It is written down by its task plan, which has not run, or could not.",
         "Look at the task plan of this run: the error in its log says why it failed, if it did.",
+    )
+
+
+def _not_ended() -> Notice:
+    return Notice(
+        404,
+        "This run has no report yet",
+        "It is written by its task report, which has not run, or could not.",
+        "Look again when the task report has run; where it failed, the error in its log says why.",
     )
 
 
