@@ -21,11 +21,19 @@ MOST_LINES = 60
 
 @dataclass(frozen=True)
 class Mark:
-    """One window: its face, and why it has that one."""
+    """One window: its face, and why it has that one.
+
+    Attributes:
+        window: Its name.
+        face: How it looks.
+        reason: Why.
+        traits: What is true of it besides, drawn onto the face: the names of styles.
+    """
 
     window: str
     face: Face
     reason: str = ""
+    traits: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -60,6 +68,12 @@ class Calendar:
     def faces(self) -> tuple[Face, ...]:
         """The faces that occur in the lines, in the order of their first window."""
         return tuple(dict.fromkeys(mark.face for line in self.lines for _, mark in line.marks))
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """The traits that occur in the lines."""
+        every = (mark.traits for line in self.lines for _, mark in line.marks)
+        return frozenset(trait for traits in every for trait in traits)
 
 
 @dataclass(frozen=True)
