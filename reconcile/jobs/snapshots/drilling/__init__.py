@@ -1,0 +1,1 @@
+"""The drill: a snapshot drawn by lot is restored into a scratch place, and its rows reconciled."""
