@@ -9,18 +9,25 @@ from airflow.sdk import Context
 from reconcile.errors import ReconcileError
 from reconcile.jobs.reporting import report_of_runs
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.snapshots.account import account
+from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.jobs.sync_reporting import report_of_sync
-from reconcile.model.airflow_run import AirflowRun
+from reconcile.model.airflow_run import RESTORE, RESTORE_DRILL, SNAPSHOT_BACKUP, AirflowRun
 from reconcile.model.dataset import Dataset
 from reconcile.model.run import RunKind, RunStatus, Step
+from reconcile.orchestration.snapshot_work import who
 from reconcile.orchestration.task_setting import task_setting
 from reconcile.orchestration.task_states import handed_on
 from reconcile.report.content import Report
 from reconcile.report.notice import Notice, notice_of_run
+from reconcile.report.snapshot_content import SnapshotReport
+from reconcile.report.snapshot_notice import notice_of_snapshots
 from reconcile.report.sync_content import SyncReport
 from reconcile.report.sync_notice import notice_of_sync
 
 _log = logging.getLogger(__name__)
+
+_SNAPSHOT_RUNS = {SNAPSHOT_BACKUP: "backup", RESTORE_DRILL: "restore drill", RESTORE: "restore"}
 
 
 def notice_of(
@@ -35,8 +42,11 @@ def notice_of(
         failed: Whether that task failed.
         link: The run's page.
     """
-    if AirflowRun(context["ti"].dag_id, context["ti"].run_id).kind is RunKind.SYNC:
+    run = AirflowRun(context["ti"].dag_id, context["ti"].run_id)
+    if run.kind is RunKind.SYNC:
         return _notice_of_sync(dataset, context, begun_by=begun_by, link=link)
+    if run.of_snapshots:
+        return _notice_of_snapshots(dataset, context, link=link)
     task = context["ti"]
     report, stopped_at = _what_is_known(dataset, context, begun_by)
     fine = report is not None and report.verdict.exit_code == 0
@@ -71,6 +81,31 @@ def _synced(dataset: Dataset, context: Context, begun_by: str) -> SyncReport | N
         with task_setting() as setting:
             ids = _our_runs(setting, context, begun_by)
             return report_of_sync(setting, dataset, ids) if ids else None
+    except Exception as error:
+        _say_less(error)
+        return None
+
+
+def _notice_of_snapshots(dataset: Dataset, context: Context, *, link: str | None) -> Notice:
+    task = context["ti"]
+    return notice_of_snapshots(
+        dataset.name,
+        _account(dataset, context),
+        what=_SNAPSHOT_RUNS[task.dag_id.partition("__")[0]],
+        airflow_run=f"{task.dag_id} {task.run_id}",
+        failed_task=task.task_id,
+        link=link,
+    )
+
+
+def _account(dataset: Dataset, context: Context) -> SnapshotReport | None:
+    """What is known of the dataset's snapshots."""
+    try:
+        with (
+            task_setting() as setting,
+            SnapshotWork.open(setting, dataset, by=who(context)) as work,
+        ):
+            return account(work)
     except Exception as error:
         _say_less(error)
         return None

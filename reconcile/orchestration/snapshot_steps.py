@@ -1,0 +1,145 @@
+"""What a task of a backup does: Airflow's context to our values, one call, a line back.
+
+Imported by tasks only: it brings the state database and the stores, which parsing a DAG file need
+not wait for.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import Context
+
+from reconcile.errors import Damaged, NotFound
+from reconcile.jobs.snapshots.creating.creation import create
+from reconcile.jobs.snapshots.loading import loaded
+from reconcile.jobs.snapshots.proving.copying import copy
+from reconcile.jobs.snapshots.proving.verification import verify
+from reconcile.jobs.snapshots.pruning import prune
+from reconcile.jobs.snapshots.work import SnapshotWork
+from reconcile.model.airflow_run import AirflowRun
+from reconcile.model.dataset import Dataset
+from reconcile.model.snapshot import BackupStep, Consistency
+from reconcile.orchestration.snapshot_work import SnapshotTask, snapshot_task
+from reconcile.orchestration.task_run import asked_at
+from reconcile.orchestration.task_test import is_task_test
+from reconcile.report.snapshot_sentences import (
+    copied_sentence,
+    created_sentence,
+    first_few,
+    removed_sentence,
+    verified_sentence,
+)
+from reconcile.snapshots.names import new_snapshot_id
+
+
+def take(step: BackupStep, dataset: Dataset, context: Context) -> str | None:
+    """Takes one step of a backup; what `create` returns is the snapshot's id.
+
+    Raises:
+        AirflowFailException: A person must change something, or something is damaged.
+        AirflowException: It may pass by itself.
+    """
+    with snapshot_task(dataset, context, step) as task:
+        match step:
+            case BackupStep.CREATE:
+                return _create(task, context)
+            case BackupStep.VERIFY:
+                _verify(task)
+            case BackupStep.COPY:
+                _copy(task, snapshot_of(task.work, context))
+            case BackupStep.PRUNE:
+                _prune(task)
+    return None
+
+
+def snapshot_id(dataset: Dataset, context: Context) -> str:
+    """The id of the snapshot that the context's run makes: the same each time."""
+    run, asked = context["dag_run"], asked_at(context)
+    token = AirflowRun(run.dag_id, run.run_id).token(asked)
+    return new_snapshot_id(dataset.name, asked, token)
+
+
+def snapshot_of(work: SnapshotWork, context: Context) -> str:
+    """The snapshot that the run made; under `airflow tasks test` the newest.
+
+    Raises:
+        NotFound: There is none.
+    """
+    known = [one.manifest.id for one in loaded(work, work.repository()).standings]
+    made = known[-1] if is_task_test() and known else snapshot_id(work.dataset, context)
+    if made not in known:
+        raise NotFound(
+            f"this run of dataset {work.dataset.name} has no snapshot",
+            next_step="see what the task create says, and clear it",
+        )
+    return made
+
+
+def _create(task: SnapshotTask, context: Context) -> str:
+    tag = context["params"].get("tag")
+    asked = snapshot_id(task.work.dataset, context)
+    made = create(task.work, id=asked, tags=() if tag is None else (tag,))
+    task.tell(
+        BackupStep.CREATE,
+        created_sentence(
+            made.id,
+            objects=made.objects,
+            size=made.bytes,
+            read=made.read,
+            new_bytes=made.new_bytes,
+            healed=made.healed,
+            reasons=made.reasons,
+            seconds=made.seconds,
+        )
+        + _besides(made.notes),
+    )
+    return made.id
+
+
+def _verify(task: SnapshotTask) -> None:
+    found = verify(task.work)
+    damaged = [f"{one.id}: {line}" for one in found.snapshots for line in one.damaged]
+    line = verified_sentence(
+        snapshots=len(found.snapshots),
+        read_bytes=found.read_bytes,
+        size=found.bytes,
+        damaged=damaged,
+        problems=found.problems,
+        seconds=found.seconds,
+    )
+    if not found.sound:
+        name = task.work.dataset.name
+        raise Damaged(
+            line.rstrip("."),
+            next_step=f"reconcile snapshot verify {name} --read all, then reconcile snapshot "
+            f"create {name} stores again what the origin still has",
+        )
+    task.tell(BackupStep.VERIFY, line)
+
+
+def _copy(task: SnapshotTask, id: str) -> None:
+    standing = loaded(task.work, task.work.repository()).standing(id)
+    if standing.manifest.consistency is Consistency.INCONSISTENT:
+        task.tell(BackupStep.COPY, f"Snapshot {id} is inconsistent, and is not copied.")
+        return
+    done = copy(task.work, id=id)
+    task.tell(
+        BackupStep.COPY,
+        copied_sentence(
+            done.id,
+            to=done.to,
+            objects=done.objects,
+            new_bytes=done.new_bytes,
+            already=done.already,
+            seconds=done.seconds,
+        )
+        + _besides(done.notes),
+    )
+
+
+def _prune(task: SnapshotTask) -> None:
+    done = prune(task.work)
+    task.tell(BackupStep.PRUNE, removed_sentence(kept=done.kept, removed=done.removed))
+
+
+def _besides(notes: tuple[str, ...]) -> str:
+    return f" {first_few(notes)}" if notes else ""
