@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from reconcile.cli import output
+from reconcile.cli.meter import Meter, filling_bar, moving_line
 from reconcile.report.numbers import bytes_text, counted
 
 if TYPE_CHECKING:
@@ -58,13 +58,26 @@ class SyncFollower(Protocol):
         """A window is done."""
 
 
+class WorkFollower(Protocol):
+    """Is told how work goes on that has steps, objects and bytes. Told from several threads."""
+
+    def step(self, word: str) -> None:
+        """What is done from now on."""
+
+    def planned(self, objects: int, size: int) -> None:
+        """So many more objects, of so many bytes, are to be done."""
+
+    def done(self, objects: int, size: int) -> None:
+        """So many objects, of so many bytes, are newly done with."""
+
+
 @contextmanager
 def fetching() -> Iterator[Fetched | None]:
     """Shows what is fetched while the block runs; None where nobody watches."""
     if not output.is_watched():
         yield None
         return
-    with _moving_line() as line:
+    with moving_line() as line:
         yield _Line(line).fetched
 
 
@@ -74,8 +87,18 @@ def following(windows: int) -> Iterator[Follower]:
     if not output.is_watched():
         yield _PlainLines(windows, _verdict)
         return
-    with _moving_line() as line:
+    with moving_line() as line:
         yield _Line(line, windows=windows)
+
+
+@contextmanager
+def working() -> Iterator[WorkFollower]:
+    """Shows how work on snapshots goes on while the block runs."""
+    if not output.is_watched():
+        yield _PlainWork()
+        return
+    with filling_bar() as bar:
+        yield _Work(bar)
 
 
 @contextmanager
@@ -84,7 +107,7 @@ def syncing(windows: int) -> Iterator[SyncFollower]:
     if not output.is_watched():
         yield _PlainLines(windows, _state)
         return
-    with _bar() as bar:
+    with filling_bar() as bar:
         yield _Bar(bar, windows)
 
 
@@ -155,66 +178,62 @@ class _Line:
         self._line.update(self._task, description=" · ".join(parts))
 
 
-class _Bar:
+class _Bar(Meter):
     """The bar of a sync: it fills with the bytes of one window after the other."""
 
     def __init__(self, bar: Progress, windows: int) -> None:
-        self._bar = bar
+        super().__init__(bar)
         self._windows = windows
-        self._done = 0
-        self._doing = ""
-        self._objects = self._size = 0
-        self._objects_done = self._size_done = 0
-        self._lock = threading.Lock()
-        self._task = bar.add_task("", total=None)
-
-    def planned(self, objects: int, size: int) -> None:
-        with self._lock:
-            self._objects += objects
-            self._size += size
-            self._draw()
+        self._ended = 0
 
     def copied(self, objects: int, size: int) -> None:
-        with self._lock:
-            self._objects_done += objects
-            self._size_done += size
-            self._draw()
+        self.done(objects, size)
 
     def window(self, window: Window) -> None:
-        with self._lock:
-            self._doing = window.name
-            self._objects = self._size = self._objects_done = self._size_done = 0
-            self._bar.remove_task(self._task)  # a task's total cannot be forgotten
-            self._task = self._bar.add_task("", total=None)
-            self._draw()
+        self.begin(window.name)
 
     def step(self, step: SyncStep) -> None:
-        with self._lock:
-            self._doing = f"{self._doing.partition(' ')[0]} {step}"
-            self._draw()
+        self.doing(f"{self.word.partition(' ')[0]} {step}")
 
     def outcome(self, outcome: SyncOutcome) -> None:
+        output.say(_state(outcome))
         with self._lock:
-            self._done += 1
-            output.say(_state(outcome))
+            self._ended += 1
             self._draw()
 
-    def _draw(self) -> None:
-        parts = []  # a narrow terminal cuts the last ones
-        if self._objects:
-            parts += [
-                f"{self._objects_done:,} of {counted(self._objects, 'object')}",
-                f"{bytes_text(self._size_done)} of {bytes_text(self._size)}",
-            ]
-        parts.append(self._doing)
+    def _parts(self) -> list[str]:
+        parts = super()._parts()
         if self._windows > 1:
-            parts.append(f"{self._done} of {counted(self._windows, 'window')}")
-        self._bar.update(
-            self._task,
-            description=" · ".join(parts),
-            total=self._size or None,
-            completed=self._size_done,
-        )
+            parts.append(f"{self._ended} of {counted(self._windows, 'window')}")
+        return parts
+
+
+class _Work(Meter):
+    """The bar of work on snapshots: a step begins anew once all that was planned is done."""
+
+    def step(self, word: str) -> None:
+        if self.is_done:
+            self.begin(word)
+        else:
+            self.doing(word)
+
+
+class _PlainWork:
+    """For logs: one line a step."""
+
+    def __init__(self) -> None:
+        self._word = ""
+
+    def planned(self, objects: int, size: int) -> None:
+        pass
+
+    def done(self, objects: int, size: int) -> None:
+        pass
+
+    def step(self, word: str) -> None:
+        if word != self._word:
+            self._word = word
+            output.say(word)
 
 
 def _verdict(outcome: WindowOutcome) -> str:
@@ -224,43 +243,3 @@ def _verdict(outcome: WindowOutcome) -> str:
 
 def _state(outcome: SyncOutcome) -> str:
     return f"{outcome.window.name}: {outcome.state or 'not known'}"
-
-
-def _moving_line() -> Progress:
-    # A tenth of a second that a pipe need not pay.
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-
-
-def _bar() -> Progress:
-    # As above.
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-    from rich.table import Column
-
-    the_rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False, table_column=the_rest),
-        BarColumn(bar_width=16),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        console=Console(stderr=True),
-        expand=True,
-        transient=True,
-    )

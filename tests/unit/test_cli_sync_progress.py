@@ -26,7 +26,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Progress:
     """The bar of a terminal that somebody watches."""
     bar = Progress(TextColumn("{task.description}"), console=Console(file=io.StringIO(), width=200))
     monkeypatch.setattr("reconcile.cli.output.is_watched", lambda: True)
-    monkeypatch.setattr(progress, "_bar", lambda: bar)
+    monkeypatch.setattr(progress, "filling_bar", lambda: bar)
     return bar
 
 
