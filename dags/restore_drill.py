@@ -18,8 +18,9 @@ what is wanted of them: behind the link in its log, and behind the button *Repor
 details.
 
 ### How to resume
-Clear `drill`: it draws again. A drill that failed is a finding: look at the report, and at
-`reconcile snapshot verify DATASET --read all`, before drawing until it fits.
+Clear `drill`: the same snapshot is restored again, while another run draws anew. A drill that
+failed is a finding: look at the report, and at `reconcile snapshot verify DATASET --read all`,
+before you draw until it fits.
 """
 
 from reconcile.orchestration.declared_datasets import dags_of

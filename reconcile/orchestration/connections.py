@@ -56,6 +56,14 @@ class AirflowClients:
         )
         return service
 
+    def kms(self, connection: str | None) -> Any:
+        """A boto3 KMS client of the connection's session, the same one each time."""
+        return self._once(("kms", connection), lambda: self._kms(connection))
+
+    def key_vault(self, connection: str | None, key: str) -> Any:
+        """A client of a key's vault, by the connection's service principal or an identity."""
+        return self._once(("vault", connection, key), lambda: self._key_vault(connection, key))
+
     def _once(self, key: tuple[str | None, ...], sign_in: Callable[[], Any]) -> Any:
         if key not in self._signed_in:
             self._signed_in[key] = sign_in()
@@ -77,6 +85,34 @@ class AirflowClients:
                 verify=hook.verify,
                 config=hook.config,
             )
+
+    def _kms(self, connection: str | None) -> Any:
+        found = _connection(connection, kinds=AWS_KINDS)
+        if found is None:
+            return self._unnamed.kms(connection)
+        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+        from reconcile.stores.aws_sign_in import client_of_session, session_errors
+
+        with _signing_in(found.id), session_errors(found.id):
+            hook: Any = AwsBaseHook(aws_conn_id=found.id, client_type="kms")
+            return client_of_session(
+                hook.get_session(),
+                endpoint_url=hook.conn_config.get_service_endpoint_url("kms"),
+                verify=hook.verify,
+                config=hook.config,
+                service="kms",
+            )
+
+    def _key_vault(self, connection: str | None, key: str) -> Any:
+        found = _connection(connection, kinds=AZURE_KINDS)
+        if found is None:
+            return self._unnamed.key_vault(connection, key)
+        # Airflow's hooks have none of Key Vault's keys: the connection's own fields say it all.
+        from reconcile.stores.vault_sign_in import vault_client
+
+        with _signing_in(found.id):
+            return vault_client(found, key)
 
     def _blob_service(self, connection: str | None, account: str | None) -> BlobServiceClient:
         found = _connection(connection, kinds=AZURE_KINDS)

@@ -15,7 +15,7 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 from reconcile.history.calendar import name_form
 from reconcile.model.airflow_run import RESTORE
 from reconcile.model.dataset import Dataset
-from reconcile.model.snapshot import RestoreStep, SnapshotRules
+from reconcile.model.snapshot import RepositoryPlace, RestoreStep, SnapshotRules
 from reconcile.model.window import Grain
 from reconcile.orchestration.dag_page import restore_dag_page
 from reconcile.orchestration.snapshot_dags import ending_task, snapshot_dag
@@ -33,7 +33,7 @@ def restore(dataset: Dataset, *, page: str) -> DAG | None:
     rules = dataset.snapshot
     if rules is None:
         return None
-    told, params = restore_dag_page(page, dataset, rules), _form(dataset.grain)
+    told, params = restore_dag_page(page, dataset, rules), _form(dataset.grain, rules)
     with snapshot_dag(FAMILY, dataset, page=told, schedule=None, params=params) as dag:
         chain(_restore(dataset, rules), ending_task(dataset, after=[RestoreStep.RESTORE]))
     return dag
@@ -56,8 +56,9 @@ def _restore(dataset: Dataset, rules: SnapshotRules) -> XComArg:
     return restored()
 
 
-def _form(grain: Grain) -> dict[str, Param]:
+def _form(grain: Grain, rules: SnapshotRules) -> dict[str, Param]:
     name, example = name_form(grain)
+    from_copy = {} if rules.copy is None else {"from_copy": _from_copy_param(rules.copy)}
     return {
         "to": Param(
             type="string",
@@ -92,6 +93,7 @@ def _form(grain: Grain) -> dict[str, Param]:
             description=f"One {grain.value}, such as {example}, or a span with the first "
             f"{grain.value} that is not restored behind a slash. Left empty, everything.",
         ),
+        **from_copy,
         "replace": Param(
             False,
             type="boolean",
@@ -106,3 +108,13 @@ def _form(grain: Grain) -> dict[str, Param]:
             description="Says what would be done, and writes nothing. Untick it to restore.",
         ),
     }
+
+
+def _from_copy_param(copy: RepositoryPlace) -> Param:
+    return Param(
+        False,
+        type="boolean",
+        title="From the copy",
+        description=f"Takes the snapshot from the second repository, {copy.location}: for when the "
+        "first one cannot be reached, or is damaged.",
+    )

@@ -13,7 +13,7 @@ from reconcile.jobs.snapshots.creating.creation import create
 from reconcile.jobs.snapshots.loading import loaded
 from reconcile.jobs.snapshots.proving.copying import copy
 from reconcile.jobs.snapshots.proving.verification import verify
-from reconcile.jobs.snapshots.pruning import prune
+from reconcile.jobs.snapshots.pruning.pruning import prune
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset
@@ -25,7 +25,7 @@ from reconcile.report.snapshot_sentences import (
     copied_sentence,
     created_sentence,
     first_few,
-    removed_sentence,
+    pruned_sentence,
     verified_sentence,
 )
 from reconcile.snapshots.names import new_snapshot_id
@@ -137,8 +137,32 @@ def _copy(task: SnapshotTask, id: str) -> None:
 
 
 def _prune(task: SnapshotTask) -> None:
-    done = prune(task.work)
-    task.tell(BackupStep.PRUNE, removed_sentence(kept=done.kept, removed=done.removed))
+    """Both repositories, the first one first; what may not be removed in one, stays in both."""
+    lines = [_pruned(task, copy=False)]
+    if task.work.rules.copy is not None:
+        lines.append(_pruned(task, copy=True))
+    task.tell(BackupStep.PRUNE, " ".join(lines))
+
+
+def _pruned(task: SnapshotTask, *, copy: bool) -> str:
+    done = prune(task.work, copy=copy)
+    if done.plan.problems:
+        raise Damaged(
+            f"nothing was removed from {done.plan.repository}: {first_few(done.plan.problems)}".rstrip(
+                "."
+            ),
+            next_step=f"reconcile snapshot verify {task.work.dataset.name}",
+        )
+    return pruned_sentence(
+        done.plan.repository,
+        kept=len(done.plan.kept),
+        removed=done.removed,
+        swept=done.swept,
+        swept_bytes=done.swept_bytes,
+        marked=done.marked,
+        locked=done.locked,
+        notes=done.notes,
+    )
 
 
 def _besides(notes: tuple[str, ...]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from reconcile.report.numbers import bytes_text, counted, seconds_text
+from reconcile.report.numbers import bytes_text, counted, rows_text, seconds_text
 from reconcile.report.printable import visible
+from reconcile.report.snapshot_words import span_text
 
 _SHOWN = 3
 
@@ -84,13 +86,148 @@ def copied_sentence(
     )
 
 
-def removed_sentence(*, kept: int, removed: Sequence[str]) -> str:
-    """Which snapshots the retention let go."""
-    stay = f"{counted(kept, 'snapshot')} kept"
-    if not removed:
-        return f"{stay}, none removed."
-    more = "" if len(removed) <= _SHOWN else f" and {len(removed) - _SHOWN:,} more"
-    return f"{stay}, {len(removed):,} removed: {', '.join(removed[:_SHOWN])}{more}."
+def pruned_sentence(
+    where: str,
+    *,
+    kept: int,
+    removed: Sequence[str],
+    swept: int,
+    swept_bytes: int,
+    marked: int,
+    locked: int,
+    notes: Sequence[str],
+    rehearsed: bool = False,
+) -> str:
+    """What the retention let go of a repository.
+
+    Args:
+        where: The repository.
+        kept: Snapshots that stay.
+        removed: Ids of those that went.
+        swept: Pieces of content that were removed.
+        swept_bytes: Their bytes.
+        marked: Pieces that no snapshot holds, and that go when the grace has passed.
+        locked: What the store does not let go yet.
+        notes: What did not happen, and why.
+        rehearsed: Whether nothing of it was done.
+    """
+    would = "would be " if rehearsed else ""
+    told = f"{visible(where)}: {counted(kept, 'snapshot')} kept"
+    told += f", {len(removed):,} {would}removed: {_names(removed)}" if removed else ", none removed"
+    told += f"; {counted(swept, 'piece')} of content {would}removed, {bytes_text(swept_bytes)}"
+    if marked:
+        told += f"; {marked:,} go later" if not rehearsed else f"; {marked:,} would go later"
+    if locked:
+        told += f"; {locked:,} locked by the store"
+    return f"{told}. {first_few(notes)}".rstrip()
+
+
+def restored_sentence(
+    id: str,
+    *,
+    to: str,
+    rehearsal: bool,
+    objects: int,
+    size: int,
+    rows: int,
+    written: int,
+    replaced: int,
+    already: int,
+    erased: int,
+    extras: Sequence[str],
+    extra_objects: int,
+    conflicts: Sequence[str],
+    conflicting_objects: int,
+    passed_over: Sequence[str],
+    problems: Sequence[str],
+    seconds: float,
+) -> str:
+    """What a restore did, or would do.
+
+    Args:
+        id: The snapshot's.
+        to: Where it was restored to.
+        rehearsal: Whether nothing was written.
+        objects: Objects that were asked for.
+        size: Their bytes.
+        rows: Their rows.
+        written: Objects that were written.
+        replaced: Of them, those that took another's place.
+        already: Objects that lay there already.
+        erased: Rows that do not come back.
+        extras: Objects that lie there besides, the first of them.
+        extra_objects: How many there are.
+        conflicts: Objects that lie in the way, the first of them.
+        conflicting_objects: How many there are.
+        passed_over: Newer snapshots that were not taken, and why, a line each.
+        problems: What is wrong with what was restored, a line each.
+        seconds: How long it took.
+    """
+    would, held = ("would be ", "Nothing was written: ") if rehearsal else ("", "")
+    told = (
+        f"{held}Snapshot {id}, {counted(objects, 'object')}, {bytes_text(size)}, "
+        f"{rows_text(rows)}: {written:,} {would}written to {visible(to)}"
+    )
+    told += f", {replaced:,} of them in another's place" if replaced else ""
+    told += f", {already:,} there already" if already else ""
+    told += f", {rows_text(erased)} {would}erased" if erased else ""
+    parts = [f"{told} ({seconds_text(seconds)})."]
+    if conflicting_objects:
+        lie = "lies" if conflicting_objects == 1 else "lie"
+        parts.append(
+            f"{counted(conflicting_objects, 'object')} {lie} in the way: {_names(conflicts)}."
+        )
+    if extra_objects:
+        parts.append(
+            f"{counted(extra_objects, 'object')} there besides, left alone: {_names(extras)}."
+        )
+    if passed_over:
+        parts.append(first_few(passed_over))
+    if problems:
+        parts.append(f"Not as the snapshot says: {first_few(problems)}")
+    elif not rehearsal:
+        parts.append("Every byte and every row is as the snapshot says.")
+    return " ".join(parts)
+
+
+def drilled_sentence(
+    snapshot: str,
+    *,
+    objects: int,
+    size: int,
+    rows: int,
+    proof: str,
+    problems: Sequence[str],
+    seconds: float,
+    age_seconds: float,
+) -> str:
+    """What a drill restored, and whether it is right.
+
+    Args:
+        snapshot: The one that the lot fell on.
+        objects: Objects that were restored.
+        size: Their bytes.
+        rows: Their rows.
+        proof: How it was reconciled, a sentence.
+        problems: What is wrong, a line each.
+        seconds: Recovery time.
+        age_seconds: Recovery point.
+    """
+    told = (
+        f"Snapshot {snapshot}, {counted(objects, 'object')}, {bytes_text(size)}, "
+        f"{rows_text(rows)}: recovery time {seconds_text(seconds)}, "
+        f"recovery point {span_text(timedelta(seconds=age_seconds))}."
+    )
+    if problems:
+        return f"{told} The drill failed: {first_few(problems)}"
+    return f"{told} {visible(proof)}"
+
+
+def _names(names: Sequence[str]) -> str:
+    """The first few of some names."""
+    more = len(names) - _SHOWN
+    told = ", ".join(visible(name) for name in names[:_SHOWN])
+    return told if more <= 0 else f"{told} and {more:,} more"
 
 
 def first_few(lines: Sequence[str]) -> str:
