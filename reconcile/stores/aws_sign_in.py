@@ -1,4 +1,4 @@
-"""A boto3 S3 client, signed in by a connection or by AWS's own variables, profiles and roles."""
+"""boto3's clients, signed in by a connection or by AWS's own variables, profiles and roles."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _BOTO = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
+_SETTINGS = {"s3": _BOTO, "kms": _BOTO.merge(Config(signature_version="v4"))}
 
 
 def s3_client(connection: Connection | None) -> Any:
@@ -36,14 +37,23 @@ def s3_client(connection: Connection | None) -> Any:
     Raises:
         BadInput: The connection's profile, endpoint, role or configuration cannot be used.
     """
+    return _client(connection, "s3")
+
+
+def kms_client(connection: Connection | None) -> Any:
+    """A boto3 KMS client, likewise. Raises what `s3_client` raises."""
+    return _client(connection, "kms")
+
+
+def _client(connection: Connection | None, service: str) -> Any:
     try:
         if connection is None:
-            return boto3.Session().client("s3", config=_BOTO)
-        return _client_of(connection)
+            return boto3.Session().client(service, config=_SETTINGS[service])
+        return _client_of(connection, service)
     except (BotoCoreError, ValueError, TypeError) as error:
         by = f"connection {connection.id}" if connection else "the AWS_* variables"
         raise BadInput(
-            f"S3 cannot be set up by {by}",
+            f"{service.upper()} cannot be set up by {by}",
             found=type(error).__name__,  # the message itself may quote what must not be shown
             next_step="correct its profile, region or endpoint",
         ) from None
@@ -88,15 +98,23 @@ def session_errors(connection: str) -> Iterator[None]:
 
 
 def client_of_session(
-    session: boto3.Session, *, endpoint_url: str | None, verify: Any, config: Config
+    session: boto3.Session,
+    *,
+    endpoint_url: str | None,
+    verify: Any,
+    config: Config,
+    service: str = "s3",
 ) -> Any:
-    """A boto3 S3 client of a session that is signed in already; `config` goes before ours."""
+    """A boto3 client of a session that is signed in already; `config` goes before ours."""
     return session.client(
-        "s3", endpoint_url=endpoint_url, verify=verify, config=_BOTO.merge(config)
+        service,
+        endpoint_url=endpoint_url,
+        verify=verify,
+        config=_SETTINGS[service].merge(config),
     )
 
 
-def _client_of(connection: Connection) -> Any:
+def _client_of(connection: Connection, service: str) -> Any:
     extra = connection.extra
     key = connection.login or extra.get("aws_access_key_id")
     secret = connection.password or extra.get("aws_secret_access_key")
@@ -112,9 +130,10 @@ def _client_of(connection: Connection) -> Any:
     services = extra.get("service_config") or {}
     return client_of_session(
         session,
-        endpoint_url=services.get("s3", {}).get("endpoint_url") or extra.get("endpoint_url"),
+        endpoint_url=services.get(service, {}).get("endpoint_url") or extra.get("endpoint_url"),
         verify=extra.get("verify"),
         config=Config(**(extra.get("config_kwargs") or {})),
+        service=service,
     )
 
 

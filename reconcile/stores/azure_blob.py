@@ -12,12 +12,16 @@ from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
 from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import AtRest, Protection
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
+from reconcile.stores.at_rest import AS_SET_UP, told_to_blob_storage
 from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
+from reconcile.stores.azure_locks import ContainerLocks
 from reconcile.stores.blob_upload import BlobUpload, uncommitted
 from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.download import checked_whole, write_pinned
+from reconcile.stores.locks import locked
 from reconcile.stores.meter import Meter
 from reconcile.stores.name_order import in_name_order
 from reconcile.stores.protocol import ContainerMissing, Stream, Unnameable, Upload
@@ -31,10 +35,19 @@ class BlobStore:
 
     Objects carry no checksums, except for those just written: the service keeps none that it
     vouches for (its Content-MD5 is whatever a client once said). `page_size` is of listings; None
-    leaves it to the service.
+    leaves it to the service. `at_rest` is what the service is told about its own encryption of
+    what is written; `heeds_locks` is whether a delete with `if_match` asks first whether the blob
+    is locked.
     """
 
-    def __init__(self, client: ContainerClient, *, page_size: int | None = None) -> None:
+    def __init__(
+        self,
+        client: ContainerClient,
+        *,
+        page_size: int | None = None,
+        at_rest: AtRest = AS_SET_UP,
+        heeds_locks: bool = True,
+    ) -> None:
         self._client = client
         self._page_size = page_size
         self._container = str(client.container_name)
@@ -43,6 +56,11 @@ class BlobStore:
         self._counted = {"raw_request_hook": self._sent, "retry_hook": self._sent}
         self.root = f"az://{self._container}"
         self.address = address_of(f"{client.scheme}://{client.primary_hostname}", self._container)
+        self._encryption = told_to_blob_storage(at_rest)
+        self._locks = ContainerLocks(
+            client, self._blob, root=self.root, asking=self._translated, counted=self._counted
+        )
+        self._heeds_locks = heeds_locks
 
     @property
     def traffic(self) -> Traffic:
@@ -143,7 +161,12 @@ class BlobStore:
             with readable(data) as (body, size), self._translated(name):
                 checksum = checksum_of(body, algorithm=own_algorithm())
                 answer = self._blob(name).upload_blob(
-                    body, length=size, validate_content=True, **condition, **self._counted
+                    body,
+                    length=size,
+                    validate_content=True,
+                    **self._encryption,
+                    **condition,
+                    **self._counted,
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -168,6 +191,8 @@ class BlobStore:
     def delete(self, name: str, *, if_match: str | None = None) -> None:
         """Removes a blob."""
         try:
+            if if_match is not None and self._heeds_locks:
+                self._require_no_lock(name)
             with self._translated(name):
                 self._blob(name).delete_blob(**_pin(if_match), **self._counted)
         except Precondition as error:
@@ -192,6 +217,7 @@ class BlobStore:
             where=self._where(name),
             asking=lambda: self._translated(name),
             counted=self._counted,
+            encryption=self._encryption,
             id=id,
         )
 
@@ -203,6 +229,23 @@ class BlobStore:
             counted=self._counted,
         )
         return sorted({token for token, _ in blocks})
+
+    def protection(self, name: str) -> Protection | None:
+        """The lock and the hold of the newest version."""
+        return self._locks.of(name)
+
+    def protect(self, name: str, protection: Protection) -> Protection:
+        """Locks the newest version."""
+        return self._locks.set(name, protection)
+
+    def release(self, name: str) -> Protection | None:
+        """Ends the hold of the newest version."""
+        return self._locks.release(name)
+
+    def _require_no_lock(self, name: str) -> None:
+        protection = self._locks.in_the_way(name)
+        if protection is not None:
+            raise locked(self._where(name), protection)
 
     def _chunks(self, pinned: ObjectInfo) -> Iterator[bytes]:
         with self._translated(pinned.name):

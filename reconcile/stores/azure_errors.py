@@ -16,6 +16,7 @@ from reconcile.errors import (
     Transient,
     Unanswered,
 )
+from reconcile.stores.locks import locked
 from reconcile.stores.protocol import ContainerMissing, CutShort
 from reconcile.stores.retry_after import retry_after
 
@@ -37,6 +38,12 @@ _THROTTLES = {"ServerBusy", "TooManyRequests"}
 _LATER = {"OperationTimedOut", "InternalError", "ContainerBeingDeleted"}
 _OTHER_BYTES = {"Crc64Mismatch", "Md5Mismatch"}
 _ARCHIVED = {"BlobArchived", "BlobBeingRehydrated", "OperationNotAllowedOnArchivedBlob"}
+_IMMUTABLE = {
+    "BlobImmutableDueToLegalHold",
+    "BlobImmutableDueToPolicy",
+    "ContainerImmutableDueToLegalHold",
+    "ContainerImmutableDueToPolicy",
+}
 _CONDITIONS = {"ConditionNotMet", "BlobAlreadyExists", "TargetConditionNotMet"}
 
 
@@ -111,6 +118,8 @@ def _of_answer(
         )
     if code in _ARCHIVED:
         return BadInput(f"{where} is archived", next_step="bring it back to an online tier first")
+    if code in _IMMUTABLE:
+        return locked(where)
     if code.startswith("Lease"):
         return Transient(f"{where} is held by a lease", found=code, next_step="try later")
     if status == 412 or code in _CONDITIONS:

@@ -106,6 +106,23 @@ def blob_service_of_environment(
     return _service(f"https://{host}", credential or _identity())
 
 
+def token_credential(connection: Connection | None) -> Any:
+    """What signs in to other services than storage: a service principal or an identity.
+
+    Raises:
+        BadInput: The connection has a tenant, but no complete service principal.
+    """
+    if connection is None:
+        return _identity()
+    extra = _plain_extra(connection)
+    return _principal(connection, extra) or _identity_of(extra)
+
+
+def authority_of(connection: Connection) -> dict[str, Any]:
+    """The setting of a client by which the authority counts that the connection names."""
+    return _authority(_plain_extra(connection))
+
+
 def _malformed(source: str) -> BadInput:
     # The SDK's own message may quote the text, and the text holds a key.
     return BadInput(
@@ -168,19 +185,29 @@ def _account_url(connection: Connection, extra: Mapping[str, Any]) -> str | None
 
 
 def _blob_credential(connection: Connection, extra: Mapping[str, Any]) -> Any:
-    if extra.get("tenant_id"):
-        if not connection.login or not connection.password:
-            raise BadInput(
-                f"connection {connection.id} has a tenant_id but no complete service principal",
-                expected="client id as login, client secret as password",
-            )
-        return ClientSecretCredential(extra["tenant_id"], connection.login, connection.password)
+    if principal := _principal(connection, extra):
+        return principal
     if extra.get("sas_token"):
         return AzureSasCredential(str(extra["sas_token"]).rpartition("?")[2])
     if key := _key(connection, extra):
         if connection.login and not _tells_account(connection):
             return AzureNamedKeyCredential(connection.login, key)
         return key
+    return _identity_of(extra)
+
+
+def _principal(connection: Connection, extra: Mapping[str, Any]) -> ClientSecretCredential | None:
+    if not extra.get("tenant_id"):
+        return None
+    if not connection.login or not connection.password:
+        raise BadInput(
+            f"connection {connection.id} has a tenant_id but no complete service principal",
+            expected="client id as login, client secret as password",
+        )
+    return ClientSecretCredential(extra["tenant_id"], connection.login, connection.password)
+
+
+def _identity_of(extra: Mapping[str, Any]) -> DefaultAzureCredential:
     return _identity(
         managed_identity_client_id=extra.get("managed_identity_client_id"),
         workload_identity_tenant_id=extra.get("workload_identity_tenant_id"),

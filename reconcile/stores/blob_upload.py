@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any
 
 from azure.core import MatchConditions
@@ -40,6 +41,7 @@ class BlobUpload:
         where: str,
         asking: Callable[[], AbstractContextManager[None]],
         counted: Mapping[str, Any],
+        encryption: Mapping[str, str] = MappingProxyType({}),
         id: str | None = None,
     ) -> None:
         self.id = id or secrets.token_hex(8)
@@ -48,6 +50,7 @@ class BlobUpload:
         self._where = where
         self._asking = asking
         self._counted = counted
+        self._writing = {**counted, **encryption}
 
     def parts(self) -> Mapping[int, int]:
         """The sizes in bytes, by number, of the parts that the service has."""
@@ -68,7 +71,7 @@ class BlobUpload:
                 data,
                 length=len(data),
                 validate_content=True,
-                **self._counted,
+                **self._writing,
             )
 
     def put_part_from(self, number: int, url: str, *, start: int, length: int, etag: str) -> Part:
@@ -124,7 +127,7 @@ class BlobUpload:
                 source_offset=start,
                 source_length=length,
                 headers={"x-ms-source-if-match": f'"{etag}"'},
-                **self._counted,
+                **self._writing,
             )
         except HttpResponseError as error:
             code, headers = code_of(error), getattr(error.response, "headers", {})
@@ -143,7 +146,7 @@ class BlobUpload:
     ) -> Mapping[str, Any]:
         try:
             answer: Mapping[str, Any] = self._client.commit_block_list(
-                blocks, **condition, **self._counted
+                blocks, **condition, **self._writing
             )
         except HttpResponseError as error:
             if code_of(error) in _BLOCKS_GONE:

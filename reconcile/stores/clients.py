@@ -36,6 +36,12 @@ class Clients(Protocol):
                 (`name.blob.core.windows.net`); None leaves it to the connection.
         """
 
+    def kms(self, connection: str | None) -> Any:
+        """A boto3 KMS client for that connection."""
+
+    def key_vault(self, connection: str | None, key: str) -> Any:
+        """An `azure.core` client of the vault that a key's address names, for that connection."""
+
 
 class EnvironmentClients:
     """Signs in by `AIRFLOW_CONN_<ID>` where that is set, else by the clouds' own variables.
@@ -70,6 +76,18 @@ class EnvironmentClients:
         if found is not None:
             return blob_service_of_connection(found, self._environ, account=account)
         return blob_service_of_environment(self._environ, account=account, connection=connection)
+
+    def kms(self, connection: str | None) -> Any:
+        """A boto3 KMS client."""
+        from reconcile.stores.aws_sign_in import kms_client  # noqa: PLC0415
+
+        return kms_client(self._connection(connection, kinds=AWS_KINDS))
+
+    def key_vault(self, connection: str | None, key: str) -> Any:
+        """A client of a key's vault, by a service principal or an identity."""
+        from reconcile.stores.vault_sign_in import vault_client  # noqa: PLC0415
+
+        return vault_client(self._connection(connection, kinds=AZURE_KINDS), key)
 
     def _connection(self, name: str | None, *, kinds: tuple[str, ...]) -> Connection | None:
         if name is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import Protection
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
 from reconcile.stores.protocol import Store, Stream, Upload
@@ -111,6 +112,18 @@ class Coat:
     def uploads_of(self, name: str) -> Sequence[str]:
         """As the store's."""
         return self._door(lambda: self._store.uploads_of(name))
+
+    def protection(self, name: str) -> Protection | None:
+        """As the store's."""
+        return self._door(lambda: self._store.protection(name))
+
+    def protect(self, name: str, protection: Protection) -> Protection:
+        """As the store's."""
+        return self._door(lambda: self._store.protect(name, protection))
+
+    def release(self, name: str) -> Protection | None:
+        """As the store's."""
+        return self._door(lambda: self._store.release(name))
 
 
 class CoatedStream:

@@ -24,6 +24,7 @@ from reconcile.stores.download import (
     write_pinned,
 )
 from reconcile.stores.local_upload import LocalUpload, begun
+from reconcile.stores.locks import NeverLocked
 from reconcile.stores.protocol import ContainerMissing, Stream, Unnameable, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.system_errors import ELSEWHERE, reason, unwritable
@@ -32,7 +33,7 @@ _LATER = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN)
 """What a disk that is mounted from elsewhere says when trying again can help."""
 
 
-class LocalStore:
+class LocalStore(NeverLocked):
     """Files below one folder. No name leads out of it, through links neither.
 
     A file's tag is its inode, size and times: that of its content, and that of any change, which

@@ -12,12 +12,13 @@ from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import checked_whole, write_pinned
+from reconcile.stores.locks import NeverLocked
 from reconcile.stores.memory_upload import MemoryUpload
 from reconcile.stores.protocol import Stream, Upload
 from reconcile.stores.refusals import already_there, changed
 
 
-class MemoryStore:
+class MemoryStore(NeverLocked):
     """Objects in a dictionary; safe to share between threads."""
 
     def __init__(self, root: str = "memory://") -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.location import Location, Scheme, is_pattern
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import AtRest
+from reconcile.stores.at_rest import AS_SET_UP
 from reconcile.stores.circuit import Circuit, Guarded
 from reconcile.stores.clients import Clients, EnvironmentClients
 from reconcile.stores.listing import Listing, data_objects, is_marker
@@ -32,12 +34,16 @@ def open_store(
     clients: Clients = ENVIRONMENT,
     environ: Mapping[str, str] = os.environ,
     pace: Pace | None = None,
+    at_rest: AtRest = AS_SET_UP,
+    heeds_locks: bool = False,
 ) -> Store:
     """The store a location lies in: its bucket, its container, its folder on disk.
 
     Of a local file it is the folder around it, of a local glob the folder before the first
     pattern. Nothing is asked of the service yet. With a pace it is asked at that, and where it
-    is dead it is soon asked no more.
+    is dead it is soon asked no more. What is written is encrypted as `at_rest` says. With
+    `heeds_locks` a delete with `if_match` refuses what is locked, which a store that keeps
+    versions would otherwise hide.
 
     Raises:
         BadInput: The connection is not usable, or its endpoint has no TLS.
@@ -52,13 +58,15 @@ def open_store(
 
             s3 = clients.s3(connection)
             require_tls(s3.meta.endpoint_url, environ)
-            return _clothed(S3Store(s3, location.container), pace)
+            bucket = S3Store(s3, location.container, at_rest=at_rest, heeds_locks=heeds_locks)
+            return _clothed(bucket, pace)
         case Scheme.AZURE:
             from reconcile.stores.azure_blob import BlobStore  # noqa: PLC0415
 
             service = clients.blob_service(connection, _blob_host(location))
             require_tls(service.url, environ)
-            return _clothed(BlobStore(service.get_container_client(location.container)), pace)
+            client = service.get_container_client(location.container)
+            return _clothed(BlobStore(client, at_rest=at_rest, heeds_locks=heeds_locks), pace)
 
 
 def open_folder(
@@ -69,16 +77,26 @@ def open_folder(
     environ: Mapping[str, str] = os.environ,
     elsewhere: str = ELSEWHERE,
     pace: Pace | None = None,
+    at_rest: AtRest = AS_SET_UP,
 ) -> Store:
     """The folder a location names as a store of its own, for writing artifacts below it.
 
     It need not exist yet. `elsewhere` is what a local one says to do where it cannot be written
-    to. Raises what `open_store` raises.
+    to; `at_rest` what a service is told about its own encryption. What is locked is heeded.
+    Raises what `open_store` raises.
     """
     if location.scheme is Scheme.FILE:
         local = LocalStore(Path(location.path), elsewhere=elsewhere)
         return local if pace is None else Paced(local, pace)
-    store = open_store(location, connection=connection, clients=clients, environ=environ, pace=pace)
+    store = open_store(
+        location,
+        connection=connection,
+        clients=clients,
+        environ=environ,
+        pace=pace,
+        at_rest=at_rest,
+        heeds_locks=True,
+    )
     return Prefixed(store, location.path) if location.path else store
 
 

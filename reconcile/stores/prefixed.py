@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import Protection
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
 from reconcile.stores.protocol import Store, Stream, Upload
@@ -90,6 +91,18 @@ class Prefixed:
     def uploads_of(self, name: str) -> Sequence[str]:
         """The ids of uploads of that very name that have begun and not ended."""
         return self._store.uploads_of(self._prefix + name)
+
+    def protection(self, name: str) -> Protection | None:
+        """What keeps an object from being changed or removed."""
+        return self._store.protection(self._prefix + name)
+
+    def protect(self, name: str, protection: Protection) -> Protection:
+        """Locks an object."""
+        return self._store.protect(self._prefix + name, protection)
+
+    def release(self, name: str) -> Protection | None:
+        """Ends an object's legal hold."""
+        return self._store.release(self._prefix + name)
 
 
 class _Renaming:

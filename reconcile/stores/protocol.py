@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from reconcile.errors import BadInput, Changed, NotFound
+from reconcile.errors import AccessDenied, BadInput, Changed, NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import Protection
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
 
@@ -18,6 +19,14 @@ class ContainerMissing(NotFound):
 
 class Unnameable(BadInput):
     """The store can hold no object of that name."""
+
+
+class Locked(AccessDenied):
+    """The object is locked or held: until that ends nobody may change or remove it."""
+
+
+class Unprotectable(BadInput):
+    """The store cannot lock or hold objects."""
 
 
 class CutShort(Changed):
@@ -171,7 +180,13 @@ class Store(Protocol):
         """
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:
-        """Removes an object; removing what is not there is no error."""
+        """Removes an object; removing what is not there is no error.
+
+        Raises:
+            Changed: The object's tag is not `if_match`.
+            Locked: It is locked or held. Where versions are kept, this is told only with
+                `if_match`, and by stores that heed locks (`open_folder` opens such).
+        """
 
     def path_of(self, name: str) -> Path | None:
         """The object's file where it already lies on this machine's disk, else None."""
@@ -187,3 +202,37 @@ class Store(Protocol):
 
     def uploads_of(self, name: str) -> Sequence[str]:
         """The ids of uploads of that very name that have begun and not ended."""
+
+    def protection(self, name: str) -> Protection | None:
+        """What keeps the object from being changed or removed now; None where nothing does.
+
+        In a store that cannot lock objects it is None too.
+
+        Raises:
+            NotFound: There is no such object.
+        """
+
+    def protect(self, name: str, protection: Protection) -> Protection:
+        """Locks an object for as long, and holds it where that is said.
+
+        A lock is made longer and firmer, never shorter or weaker, and a hold stays.
+
+        Returns:
+            What holds now.
+
+        Raises:
+            Unprotectable: The store cannot.
+            NotFound: There is no such object.
+            AccessDenied: The right to do it is missing.
+        """
+
+    def release(self, name: str) -> Protection | None:
+        """Ends an object's legal hold; its lock stays. None was there is no error.
+
+        Returns:
+            What holds now.
+
+        Raises:
+            Unprotectable: The store cannot.
+            NotFound: There is no such object.
+        """

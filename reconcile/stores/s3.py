@@ -11,16 +11,20 @@ from typing import Any, BinaryIO
 
 from reconcile.errors import BadInput, NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import AtRest, Protection
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
+from reconcile.stores.at_rest import AS_SET_UP, told_to_s3
 from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import CHUNK_BYTES, checked_whole, write_pinned
+from reconcile.stores.locks import locked
 from reconcile.stores.meter import Meter
 from reconcile.stores.name_order import in_name_order
 from reconcile.stores.protocol import ContainerMissing, Stream, Upload
 from reconcile.stores.refusals import already_there, changed
 from reconcile.stores.s3_answers import FIELD_OF, info_of, quoted
 from reconcile.stores.s3_errors import Precondition, RangeBeyondEnd, translated
+from reconcile.stores.s3_locks import BucketLocks
 from reconcile.stores.s3_meter import counted, watch
 from reconcile.stores.s3_upload import S3Upload, uploads_of
 from reconcile.stores.upload import readable
@@ -33,15 +37,32 @@ class S3Store:
 
     Relies on the service for conditional writes (`If-None-Match: *`, `If-Match`): where a
     look-alike ignores these headers, `create_only` and `if_match` of writes protect nothing.
+
+    Args:
+        client: Whose.
+        bucket: Its name.
+        at_rest: What the service is told about its own encryption of what is written.
+        heeds_locks: Whether a delete with `if_match` asks first whether the object is locked;
+            otherwise a bucket with versions hides it.
     """
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        *,
+        at_rest: AtRest = AS_SET_UP,
+        heeds_locks: bool = True,
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._meter = Meter()
         watch(client)
         self.root = f"s3://{bucket}"
         self.address = address_of(client.meta.endpoint_url, bucket)
+        self._encryption = told_to_s3(at_rest)
+        self._locks = BucketLocks(client, bucket, root=self.root, asking=self._translated)
+        self._heeds_locks = heeds_locks
 
     @property
     def traffic(self) -> Traffic:
@@ -138,7 +159,12 @@ class S3Store:
             with readable(data) as (body, size), self._translated(name):
                 self._require_one_request(name, size)
                 answer = self._client.put_object(
-                    Bucket=self._bucket, Key=name, Body=body, **_checksum_sent(body), **pin
+                    Bucket=self._bucket,
+                    Key=name,
+                    Body=body,
+                    **_checksum_sent(body),
+                    **self._encryption,
+                    **pin,
                 )
         except Precondition as error:
             refusal = already_there if create_only else changed
@@ -156,6 +182,8 @@ class S3Store:
         """Removes an object; in a versioned bucket its versions stay."""
         pin = {} if if_match is None else {"IfMatch": quoted(if_match)}
         try:
+            if pin and self._heeds_locks:
+                self._require_no_lock(name)
             with self._translated(name):
                 self._client.delete_object(Bucket=self._bucket, Key=name, **pin)
         except Precondition as error:
@@ -184,12 +212,26 @@ class S3Store:
         """A multipart upload."""
         place: dict[str, Any] = {"bucket": self._bucket, "name": name, "where": self._where(name)}
         if id is None:
-            return S3Upload.begin(self._client, **place, asking=self._translated)
+            return S3Upload.begin(
+                self._client, **place, asking=self._translated, encryption=self._encryption
+            )
         return S3Upload(self._client, **place, asking=self._translated, id=id)
 
     def uploads_of(self, name: str) -> Sequence[str]:
         """The ids of multipart uploads of that very name that have begun and not ended."""
         return uploads_of(self._client, bucket=self._bucket, name=name, asking=self._translated)
+
+    def protection(self, name: str) -> Protection | None:
+        """The lock and the hold of the newest version."""
+        return self._locks.of(name)
+
+    def protect(self, name: str, protection: Protection) -> Protection:
+        """Locks the newest version."""
+        return self._locks.set(name, protection)
+
+    def release(self, name: str) -> Protection | None:
+        """Ends the hold of the newest version."""
+        return self._locks.release(name)
 
     def _opened(
         self, pinned: ObjectInfo, *, ranged: tuple[int, int] | None = None
@@ -233,6 +275,11 @@ class S3Store:
 
     def _streamed(self, body: Any) -> Iterator[bytes]:
         return self._meter.streamed(body.iter_chunks(CHUNK_BYTES))
+
+    def _require_no_lock(self, name: str) -> None:
+        protection = self._locks.in_the_way(name)
+        if protection is not None:
+            raise locked(self._where(name), protection)
 
     def _require_one_request(self, name: str, size: int) -> None:
         if size > _LARGEST_PUT:

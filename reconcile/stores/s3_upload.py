@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -42,8 +43,17 @@ class S3Upload(FetchesNothing):
         self._tags: dict[int, str] = {}
 
     @classmethod
-    def begin(cls, client: Any, *, bucket: str, name: str, where: str, asking: Asking) -> S3Upload:
-        """A new one.
+    def begin(
+        cls,
+        client: Any,
+        *,
+        bucket: str,
+        name: str,
+        where: str,
+        asking: Asking,
+        encryption: Mapping[str, str] = MappingProxyType({}),
+    ) -> S3Upload:
+        """A new one; `encryption` is what the service is told of its own.
 
         Raises:
             Transient: boto3 had to ask twice, so that one may have begun whose id nobody knows.
@@ -55,6 +65,7 @@ class S3Upload(FetchesNothing):
                 Key=name,
                 ChecksumAlgorithm="CRC64NVME",
                 ChecksumType="FULL_OBJECT",
+                **encryption,
             )
         if answer["ResponseMetadata"].get("RetryAttempts"):
             raise Transient(
