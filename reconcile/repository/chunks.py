@@ -9,11 +9,12 @@ from typing import NamedTuple, cast
 from reconcile.errors import Damaged, NotFound
 from reconcile.model.snapshot import Chunk, Segment
 from reconcile.repository import layout
+from reconcile.repository.description import LARGEST_CHUNK
 from reconcile.repository.layout import Kind
 from reconcile.repository.repository import Repository
 from reconcile.stores.protocol import ContainerMissing
 
-_LARGEST = {Kind.CHUNK: 64 * 1024**2, Kind.SEGMENT: 256 * 1024**2}
+_LARGEST = {Kind.CHUNK: LARGEST_CHUNK, Kind.SEGMENT: 256 * 1024**2}
 """Bytes; nothing that is larger was written by us, and so much fits in memory."""
 
 

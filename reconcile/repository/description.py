@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import json
+import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reconcile.errors import Damaged, Tampered
+from reconcile.errors import Tampered
 from reconcile.model.snapshot import CHUNK_SIZE
+from reconcile.snapshots.document import Fields, canonical, parsed
 
 VERSION = 1
 ALGORITHM = "AES-256-GCM"
 LARGEST = 64 * 1024
 """Bytes that such a document has at most."""
 
+SMALLEST_CHUNK = 1024
+LARGEST_CHUNK = 64 * 1024**2
+
 _ID = re.compile(r"[0-9a-f]{32}")
-_CHUNK_SIZES = range(64 * 1024, 64 * 1024**2 + 1)
-_TEXT = 4096
 
 
 @dataclass(frozen=True)
@@ -56,24 +57,25 @@ class Description:
 def to_bytes(description: Description, *, seal: Callable[[bytes], str]) -> bytes:
     """The document, sealed."""
     document = _document(description)
-    return _encoded({**document, "seal": seal(_encoded(document))})
+    return canonical({**document, "seal": seal(canonical(document))})
 
 
 def from_bytes(data: bytes, *, where: str) -> Description:
     """What such a document says. Whether it may be believed, `require_sealed` says.
 
     Raises:
-        Damaged: It is none.
+        Damaged: It is none, or of a version that is not known here.
     """
-    try:
-        document = json.loads(data)
-        if not isinstance(document, dict):
-            raise ValueError("no document")
-        if document.get("version") != VERSION:
-            raise _damaged(where, found=f"version {str(document.get('version'))[:20]!r}")
-        return _read(document)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise _damaged(where, found=type(error).__name__) from error
+    fields = Fields.of(data, where, largest=LARGEST)
+    fields.number("version", least=VERSION, most=VERSION)
+    fields.hexadecimal("seal")
+    id = fields.text("id", longest=32)
+    if _ID.fullmatch(id) is None:
+        raise fields.problem("id", id, "32 hexadecimal digits")
+    size = fields.number("chunk_size", least=SMALLEST_CHUNK, most=LARGEST_CHUNK)
+    encryption = fields.mapping("encryption")
+    fields.end()
+    return Description(id, size, _wrapped(encryption, where) if encryption else None)
 
 
 def require_sealed(data: bytes, *, seal: Callable[[bytes], str], where: str) -> None:
@@ -82,9 +84,9 @@ def require_sealed(data: bytes, *, seal: Callable[[bytes], str], where: str) -> 
     Raises:
         Tampered: The seal is another's.
     """
-    document = json.loads(data)
-    found = document.pop("seal", None)
-    if found != seal(_encoded(document)):
+    document = parsed(data, where, largest=LARGEST)
+    found = document.pop("seal")
+    if not hmac.compare_digest(found, seal(canonical(document))):
         raise Tampered(
             f"{where} was changed, or is of another repository",
             found="a wrong seal",
@@ -94,8 +96,7 @@ def require_sealed(data: bytes, *, seal: Callable[[bytes], str], where: str) -> 
 
 
 def _document(description: Description) -> dict[str, Any]:
-    wrapped = description.wrapped
-    encryption = None
+    wrapped, encryption = description.wrapped, dict[str, Any]()
     if wrapped is not None:
         encryption = {
             "algorithm": ALGORITHM,
@@ -110,37 +111,17 @@ def _document(description: Description) -> dict[str, Any]:
     }
 
 
-def _encoded(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, sort_keys=True, indent=1).encode() + b"\n"
-
-
-def _read(document: dict[str, Any]) -> Description:
-    id, size = _text(document["id"]), document["chunk_size"]
-    if _ID.fullmatch(id) is None or type(size) is not int or size not in _CHUNK_SIZES:
-        raise ValueError("no id, or no size of chunks")
-    encryption = document["encryption"]
-    if encryption is None:
-        return Description(id, size)
-    if encryption["algorithm"] != ALGORITHM:
-        raise ValueError("an unknown algorithm")
+def _wrapped(encryption: dict[str, Any], where: str) -> Wrapped:
+    fields = Fields(encryption, f"the encryption of {where}")
+    if (algorithm := fields.text("algorithm")) != ALGORITHM:
+        raise fields.problem("algorithm", algorithm, ALGORITHM)
+    key = Fields(fields.mapping("key"), f"the key of {where}")
+    text = fields.text("wrapped", longest=16 * 1024)
+    fields.end()
     try:
-        key = base64.b64decode(_text(encryption["wrapped"]), validate=True)
-    except binascii.Error as error:
-        raise ValueError("no base64") from error
-    place = encryption["key"]
-    return Description(id, size, Wrapped(_text(place["kind"]), _text(place["id"]), key))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _TEXT:
-        raise ValueError("no text")
-    return value
-
-
-def _damaged(where: str, *, found: str) -> Damaged:
-    return Damaged(
-        f"{where} does not describe a repository that this version can read",
-        found=found,
-        expected=f"a document of version {VERSION}",
-        next_step="put back the document from the copy or an older version of it",
-    )
+        wrapped = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise fields.problem("wrapped", text, "base64") from error
+    place = Wrapped(key.text("kind"), key.text("id"), wrapped)
+    key.end()
+    return place

@@ -17,6 +17,7 @@ import re
 from enum import StrEnum
 
 from reconcile.errors import Damaged
+from reconcile.snapshots.names import check_snapshot_id
 
 REPOSITORY = "repository.json"
 SNAPSHOTS = "snapshots/"
@@ -27,6 +28,7 @@ LAST_SEQUENCE = 99_999_999
 
 _CONTENT = re.compile(r"[0-9a-f]{64}")
 _DATASET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,159}")
+_SNAPSHOT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,159}")
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 _SEQUENCE = re.compile(r"[0-9]{8}")
 _JSON = ".json"
@@ -79,15 +81,16 @@ def manifest(dataset: str, id: str) -> str:
     """The name of a snapshot's manifest.
 
     Raises:
-        Damaged: One of them is no name of a dataset or no id of a snapshot.
+        Damaged: That is no name of a dataset.
+        BadInput: That is no id of a snapshot.
     """
-    return f"{manifests(dataset)}{_checked(_PLAIN, id)}{_JSON}"
+    return f"{manifests(dataset)}{check_snapshot_id(id)}{_JSON}"
 
 
 def manifest_of(name: str) -> tuple[str, str] | None:
     """The dataset and the snapshot whose manifest is called so; None where none is."""
     dataset, slash, file = name.removeprefix(SNAPSHOTS).partition("/")
-    id = _id(_PLAIN, file)
+    id = _id(_SNAPSHOT, file)
     if not name.startswith(SNAPSHOTS) or not slash or id is None:
         return None
     return (dataset, id) if _DATASET.fullmatch(dataset) else None

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from reconcile.errors import Damaged, NotFound
+from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.repository import layout
 from reconcile.repository.layout import Kind
 from reconcile.repository.repository import Repository
+from reconcile.snapshots.document import Fields, canonical, instant_text
 
 _TOGETHER = 10_000
 """So much content is marked in one document; a document is read at once."""
 
 _LARGEST = 16 * 1024**2
+
+_UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for the time of a store that tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,41 +121,41 @@ def remove(repository: Repository, id: str) -> None:
 
 def _to_bytes(mark: Mark) -> bytes:
     content = [
-        [one.kind, one.id, one.size, one.etag, one.modified and one.modified.isoformat()]
+        {
+            "kind": one.kind,
+            "id": one.id,
+            "size": one.size,
+            "etag": one.etag,
+            "modified": instant_text(one.modified or _UNTOLD),
+        }
         for one in mark.content
     ]
-    return json.dumps({"id": mark.id, "at": mark.at.isoformat(), "content": content}).encode()
+    return canonical({"id": mark.id, "at": instant_text(mark.at), "content": content})
 
 
 def _from_bytes(data: bytes, *, id: str, where: str) -> Mark:
-    try:
-        document: Mapping[str, Any] = json.loads(data)
-        if document["id"] != id:
-            raise ValueError("another's")
-        content = tuple(_marked(*one) for one in document["content"])
-        return Mark(id, _moment(document["at"]), content)
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError, Damaged) as error:
-        raise Damaged(
-            f"{where} is no mark",
-            found=type(error).__name__,
-            next_step="remove it: nothing is swept but what a later prune marks anew",
-        ) from error
+    fields = Fields.of(data, where, largest=_LARGEST)
+    if (found := fields.text("id")) != id:
+        raise fields.problem("id", found, id)
+    content = fields.items("content", most=_TOGETHER)
+    mark = Mark(id, fields.instant("at"), tuple(_marked(one, where) for one in content))
+    fields.end()
+    return mark
 
 
-def _marked(kind: str, id: str, size: int, etag: str, modified: str | None) -> Marked:
-    if type(size) is not int or not isinstance(etag, str):
-        raise ValueError("no size, or no tag")
-    layout.content(Kind(kind), id)  # refuses what is no id
-    return Marked(Kind(kind), id, size, etag, None if modified is None else _moment(modified))
+def _marked(document: Any, where: str) -> Marked:
+    fields = Fields(document, where)
+    marked = Marked(
+        kind=fields.kind("kind", Kind),
+        id=fields.hexadecimal("id"),
+        size=fields.number("size"),
+        etag=fields.text("etag"),
+        modified=None if (told := fields.instant("modified")) == _UNTOLD else told,
+    )
+    fields.end()
+    return marked
 
 
 def _second(moment: datetime | None) -> datetime | None:
     """A service tells the time of an object to the second in one answer, and finer in another."""
     return None if moment is None else moment.replace(microsecond=0)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("no zone")
-    return moment.astimezone(UTC)

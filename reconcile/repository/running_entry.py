@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from reconcile.errors import Damaged
 from reconcile.model.snapshot import LedgerAction
+from reconcile.snapshots.document import Fields, canonical, instant_text
 
 LARGEST = 64 * 1024
 """Bytes that such an entry has at most."""
@@ -46,11 +45,11 @@ def to_bytes(entry: Running) -> bytes:
         "dataset": entry.dataset,
         "snapshot": entry.snapshot,
         "by": entry.by,
-        "at": entry.at.isoformat(),
-        "renewed_at": entry.renewed_at.isoformat(),
+        "at": instant_text(entry.at),
+        "renewed_at": instant_text(entry.renewed_at),
         "token": entry.token,
     }
-    return json.dumps(document, sort_keys=True).encode()
+    return canonical(document)
 
 
 def from_bytes(data: bytes, *, id: str) -> Running:
@@ -59,26 +58,18 @@ def from_bytes(data: bytes, *, id: str) -> Running:
     Raises:
         Damaged: It is none.
     """
-    try:
-        document = json.loads(data)
-        if document["id"] != id:
-            raise ValueError("another's")
-        return Running(
-            id=id,
-            action=LedgerAction(document["action"]),
-            dataset=str(document["dataset"]),
-            snapshot=str(document["snapshot"]),
-            by=str(document["by"]),
-            at=_moment(document["at"]),
-            renewed_at=_moment(document["renewed_at"]),
-            token=str(document["token"]),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
-        raise Damaged(f"the entry of the work {id} cannot be read") from error
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("no zone")
-    return moment.astimezone(UTC)
+    fields = Fields.of(data, f"the entry of the work {id}", largest=LARGEST)
+    if (found := fields.text("id")) != id:
+        raise fields.problem("id", found, id)
+    entry = Running(
+        id=id,
+        action=fields.kind("action", LedgerAction),
+        dataset=fields.text("dataset"),
+        snapshot=fields.text("snapshot"),
+        by=fields.text("by"),
+        at=fields.instant("at"),
+        renewed_at=fields.instant("renewed_at"),
+        token=fields.text("token"),
+    )
+    fields.end()
+    return entry
