@@ -29,7 +29,7 @@ class Digests:
                 digests[first], sizes[first] = bytearray(), array("q")
             digests[first] += digest
             sizes[first].append(size)
-        for first in digests:
+        for first in list(digests):
             self._shards[first].take(bytes(digests.pop(first)), sizes.pop(first))
 
     def put(self, digest: bytes, size: int) -> None:
