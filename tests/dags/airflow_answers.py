@@ -59,6 +59,7 @@ def _facts(dag: Any) -> dict[str, Any]:
         "tasks": {task.task_id: _task_facts(task) for task in dag.topological_sort()},
         "backfill": _backfilled(dag),
         "next": _next_by_itself(dag),
+        "run_types": sorted(kind.value for kind in dag.allowed_run_types or ()),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ SYNCS = {
     "awaited": "{from: source, to: target}\nready: {marker: _SUCCESS}",
 }
 """Datasets that are synchronised, by their `sync` block."""
+
+SNAPSHOTS = {
+    "ledgers": '{of: source, repository: "s3://vault/ledgers", schedule: "0 7 * * *", '
+    'drill: "0 9 * * 0", copy: "az://vault/ledgers", pool: safe}',
+    "letters": '{of: source, repository: "s3://vault/letters"}',
+}
+"""Datasets that are backed up, by their `snapshot` block."""
 
 
 def answered(
@@ -63,6 +71,10 @@ def mixed(airflow_home: AirflowHome, tmp_path_factory: pytest.TempPathFactory) -
     synced = (folder / "bookings.yaml").read_text()
     for name, block in SYNCS.items():
         (folder / f"{name}.yaml").write_text(f"{synced.replace('bookings', name)}sync: {block}\n")
+    for name, block in SNAPSHOTS.items():
+        (folder / f"{name}.yaml").write_text(
+            f"{synced.replace('bookings', name)}snapshot: {block}\n"
+        )
     return folder
 
 
@@ -191,6 +203,72 @@ def test_a_sync_waits_where_the_dataset_says_when_a_window_is_whole(
 ) -> None:
     tasks = parsed["dags"]["historical_sync__awaited"]["tasks"]
     assert tasks["plan"]["after"] == ["wait"]
+
+
+def test_a_backup_s_tasks_are_its_steps_and_its_report_is_last_whatever_came(
+    parsed: dict[str, Any],
+) -> None:
+    dag = parsed["dags"]["snapshot_backup__ledgers"]
+    tasks = dag["tasks"]
+    assert {name: task["after"] for name, task in tasks.items()} == {
+        "create": [],
+        "verify": ["create"],
+        "copy": ["verify"],
+        "prune": ["copy"],
+        "report": ["prune"],
+    }
+    assert {name for name, task in tasks.items() if task["starts"] == "all_done"} == {"report"}
+    assert {name for name, task in tasks.items() if task["pool"] != "safe"} == {"report"}
+    assert all(task["timeout"] > 0 for task in tasks.values())
+    assert dag["catchup"] is False
+    assert "Saves ledgers as it is now into its repository" in dag["doc"]
+
+
+def test_a_backup_is_of_now_so_that_its_schedule_is_cron_s_and_a_backfill_is_refused(
+    parsed: dict[str, Any],
+) -> None:
+    dag = parsed["dags"]["snapshot_backup__ledgers"]
+    assert dag["run_types"] == ["manual", "operator_triggered", "scheduled"]
+    # 07:00 in New York, either side of the clocks' change.
+    assert {moment[11:16] for moment in dag["backfill"]} <= {"11:00", "12:00"}
+    assert dag["next"][11:16] in {"11:00", "12:00"}
+    assert dag["next"] > datetime.now(UTC).isoformat()
+    by_hand = parsed["dags"]["snapshot_backup__letters"]
+    assert by_hand["next"] is None
+    assert list(by_hand["tasks"]) == ["create", "verify", "prune", "report"]
+
+
+def test_a_drill_is_there_where_the_file_says_when(parsed: dict[str, Any]) -> None:
+    dag = parsed["dags"]["restore_drill__ledgers"]
+    assert {name: task["after"] for name, task in dag["tasks"].items()} == {
+        "drill": [],
+        "report": ["drill"],
+    }
+    assert dag["tasks"]["drill"]["pool"] == "safe"
+    assert dag["next"] is not None
+    assert "restore_drill__letters" not in parsed["dags"]
+
+
+def test_a_restore_is_by_hand_and_a_rehearsal_unless_told_otherwise(
+    parsed: dict[str, Any],
+) -> None:
+    dag = parsed["dags"]["restore__ledgers"]
+    assert dag["next"] is None
+    assert list(dag["tasks"]) == ["restore", "report"]
+    form = {name: asked["value"] for name, asked in dag["params"].items()}
+    assert form["rehearsal"] is True
+    assert (form["replace"], form["from_copy"]) == (False, False)
+    assert (form["to"], form["snapshot"], form["window"]) == (None, None, None)
+    assert dag["params"]["to"]["schema"]["type"] == "string"  # the form asks until it has one
+    assert dag["params"]["window"]["schema"]["pattern"] == (r"^\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?$")
+    assert "from_copy" not in parsed["dags"]["restore__letters"]["params"]
+
+
+def test_a_dataset_without_a_snapshot_block_has_no_dags_of_snapshots(
+    parsed: dict[str, Any],
+) -> None:
+    families = {name.partition("__")[0] for name in parsed["dags"] if name.endswith("__bookings")}
+    assert families == {"daily_reconciliation"}
 
 
 def test_its_tasks_are_the_steps_one_after_the_other(parsed: dict[str, Any]) -> None:

@@ -13,12 +13,32 @@ from reconcile.config.datasets import find_dataset
 from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
+from reconcile.model.snapshot import (
+    KeyPlace,
+    LockRules,
+    RepositoryPlace,
+    Retention,
+    SnapshotRules,
+)
 from reconcile.model.sync import Brake, SyncRules
-from reconcile.orchestration.dag_page import dag_page, sync_dag_page
+from reconcile.orchestration.dag_page import (
+    backup_dag_page,
+    dag_page,
+    drill_dag_page,
+    restore_dag_page,
+    sync_dag_page,
+)
 from tests.dags.bookings import Bookings
 from tests.dags.conftest import CHECKOUT
 
-KINDS = ["daily_reconciliation", "reconciliation_on_arrival", "historical_sync"]
+KINDS = [
+    "daily_reconciliation",
+    "reconciliation_on_arrival",
+    "historical_sync",
+    "snapshot_backup",
+    "restore_drill",
+    "restore",
+]
 
 
 def bookings(folder: Path) -> Dataset:
@@ -48,6 +68,32 @@ def test_a_sync_s_page_says_what_is_copied_where_and_what_may_be_deleted(tmp_pat
     assert "| Begins | `0 3 * * *` on that zone's clock, once a window has ended |" in page
     assert "more than 1,000 or 0.5% of a window only when approved |" in page
     assert "at the 7 windows before its own, for late or rewritten data |" in page
+
+
+def test_a_backup_s_page_says_what_is_saved_where_and_for_how_long(tmp_path: Path) -> None:
+    dataset = bookings(tmp_path)
+    place = RepositoryPlace("s3://vault/bookings", lock=LockRules(35))
+    rules = SnapshotRules(
+        Side.SOURCE,
+        place,
+        copy=RepositoryPlace("az://second/bookings", key=KeyPlace("file", "/keys/a|b")),
+        schedule="0 7 * * *",
+        drill="0 9 * * 0",
+        retention=Retention(daily=7, monthly=12),
+        erasure="s3://gone/keys.parquet",
+    )
+    page = backup_dag_page("", dataset, rules)
+    assert f"| Snapshots of | the source, `{tmp_path}/source` |" in page
+    assert "`s3://vault/bookings`, not encrypted by us, locked for 35 days, governance |" in page
+    assert r"| Copy | `az://second/bookings`, `AES-256-GCM, key in key file /keys/a\|b` |" in page
+    assert "| Begins | `0 7 * * *` on the clock of America/New_York |" in page
+    assert "| Keeps | the newest of 7 days, 12 months |" in page
+    drill = drill_dag_page("", dataset, rules)
+    assert "| Begins | `0 9 * * 0` on the clock of America/New_York |" in drill
+    assert "| Restores into | the worker's disk, which is cleared afterwards |" in drill
+    back = restore_dag_page("", dataset, rules)
+    assert "| Begins | by hand only |" in back
+    assert "| Rows that do not come back | `s3://gone/keys.parquet` |" in back
 
 
 def test_names_that_mean_something_in_markdown_stay_in_their_cell(tmp_path: Path) -> None:
