@@ -205,6 +205,7 @@ class Standing:
         restored_at: When it was last restored or drilled and proven, UTC.
         holds: Who wants it kept.
         copies: Ids of repositories that hold a proven copy.
+        recorded_at: When the ledger came to know it, UTC; None where it does not.
     """
 
     manifest: Manifest
@@ -213,6 +214,7 @@ class Standing:
     restored_at: datetime | None = None
     holds: tuple[Hold, ...] = ()
     copies: tuple[str, ...] = ()
+    recorded_at: datetime | None = None
 
     @property
     def good(self) -> bool:
