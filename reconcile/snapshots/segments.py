@@ -39,8 +39,6 @@ _ONE_IN = 1024
 _DIGEST = 32
 _TEXTS = ("names", "etags", "crc64nvme", "versions", "schemas")
 _COLUMNS = {*_TEXTS, "sizes", "rows", "chunks", "chunk_sizes"}
-    ["names", "sizes", "etags", "versions", "crc64nvme", "rows", "schemas", "chunks", "chunk_sizes"]
-)
 
 
 def is_end(name: str) -> bool:
