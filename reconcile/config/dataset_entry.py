@@ -14,6 +14,7 @@ from reconcile.config.entry import Entry, Finding, refusal, refusal_of, refuse
 from reconcile.config.expectation_entry import ExpectationsEntry
 from reconcile.config.notify_entry import NotifyEntry
 from reconcile.config.schedule import check_one_tick_a_window
+from reconcile.config.snapshot_entry import SnapshotEntry
 from reconcile.config.sync_entry import SyncEntry
 from reconcile.config.values import (
     Count,
@@ -39,6 +40,7 @@ from reconcile.model.window import Grain
 _NAME = re.compile(r"[a-z0-9_]{1,100}")
 Label = Annotated[str, Field(max_length=250)]
 _NO_ASSETS = ("self", "context")
+_SIDES: tuple[SideWord, ...] = ("source", "target")
 
 
 class SideEntry(Entry):
@@ -93,24 +95,6 @@ class DeadLettersEntry(Entry):
     """How many dead letters of a window are kept one by one."""
 
     max_rows: Count = Dataset.max_dead_letters
-
-
-class RetentionEntry(Entry):
-    """How many snapshots of each kind are kept."""
-
-    daily: Count = 0
-    weekly: Count = 0
-    monthly: Count = 0
-
-
-class SnapshotEntry(Entry):
-    """A snapshot backup."""
-
-    of: SideWord = Field(description="source or target")
-    repository: LocationText = Field(description="a location for the snapshots")
-    schedule: Cron | None = None
-    drill: Cron | None = None
-    retention: RetentionEntry | None = None
 
 
 class DatasetEntry(Entry):
@@ -198,9 +182,19 @@ class DatasetEntry(Entry):
     def _goes_with_the_rest(cls, sync: SyncEntry | None, info: ValidationInfo) -> SyncEntry | None:
         if sync is not None:
             known = info.data
-            sides = {word: known[word].side() for word in ("source", "target") if word in known}
+            sides = {word: known[word].side() for word in _SIDES if word in known}
             refuse(sync.misfits(sides, _calendar(known)))
         return sync
+
+    @field_validator("snapshot")
+    @classmethod
+    def _lies_apart(
+        cls, snapshot: SnapshotEntry | None, info: ValidationInfo
+    ) -> SnapshotEntry | None:
+        if snapshot is not None:
+            known = info.data
+            refuse(snapshot.misfits({w: known[w].side() for w in _SIDES if w in known}))
+        return snapshot
 
     def made(self, *, path: str) -> Dataset:
         """The dataset it says; `path` is its file."""
@@ -228,15 +222,10 @@ class DatasetEntry(Entry):
             max_dead_letters=self.dead_letters.max_rows,
             pii=tuple(self.columns.pii or ()),
             sync=None if self.sync is None else self.sync.rules(),
-            reserved=self._reserved(),
+            snapshot=None if self.snapshot is None else self.snapshot.rules(),
+            reserved={"resolution": self.resolution} if self.resolution else {},
             path=path,
         )
-
-    def _reserved(self) -> dict[str, Any]:
-        blocks: dict[str, Any] = {"resolution": self.resolution} if self.resolution else {}
-        if self.snapshot is not None:
-            blocks["snapshot"] = self.snapshot.model_dump(by_alias=True, exclude_none=True)
-        return blocks
 
 
 def _calendar(known: Mapping[str, Any]) -> Calendar | None:

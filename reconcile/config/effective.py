@@ -7,13 +7,14 @@ from typing import Any
 
 import yaml
 
+from reconcile.config.effective_snapshot import show_limits, show_snapshot
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.discrepancy import Side
 from reconcile.model.expectation import Expectation, ExpectationSubject
 from reconcile.model.notice import Channel, Recipient
 from reconcile.model.rules import ColumnRule, CompareRules, Threshold, duration_text
 from reconcile.model.size import size_text
-from reconcile.model.sync import Limits, SyncRules
+from reconcile.model.sync import SyncRules
 
 
 def show(dataset: Dataset) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "strategy": dataset.strategy.value,
         "dead_letters": {"max_rows": dataset.max_dead_letters},
         "sync": None if dataset.sync is None else _sync(dataset.sync),
+        "snapshot": None if dataset.snapshot is None else show_snapshot(dataset.snapshot),
         **dataset.reserved,
     }
 
@@ -127,22 +129,13 @@ def _sync(rules: SyncRules) -> dict[str, Any]:
             for gap in rules.gaps
         ],
         "limits": {
-            side.value: _limits(rules.limits_of(side)) for side in (Side.SOURCE, Side.TARGET)
+            side.value: show_limits(rules.limits_of(side)) for side in (Side.SOURCE, Side.TARGET)
         },
         "inventory": {side.value: where for side, where in rules.inventories.items()},
         "part_size": size_text(rules.part_size),
         "slots": rules.slots,
         "pool": rules.pool,
     }
-
-
-def _limits(limits: Limits) -> dict[str, Any]:
-    bandwidth = limits.bytes_per_second
-    return _given(
-        parallel=limits.parallel,
-        bytes_per_second=None if bandwidth is None else size_text(bandwidth),
-        requests_per_second=limits.requests_per_second,
-    )
 
 
 def _waiting_time(time: timedelta) -> str:

@@ -47,6 +47,8 @@ def named_pools(datasets: Iterable[Dataset], *, existing: Collection[str] = ()) 
             users.setdefault(dataset.sync.pool, set()).add(dataset.name)
         if dataset.snapshot is not None:
             users.setdefault(dataset.snapshot.pool, set()).add(dataset.name)
+        if dataset.snapshot is not None:
+            users.setdefault(dataset.snapshot.pool, set()).add(dataset.name)
     return [
         Pool(name, tuple(sorted(users[name])))
         for name in sorted(users)

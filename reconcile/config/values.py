@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, PlainValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from reconcile.config import duration, secrets
 from reconcile.config.cast import EXAMPLES as CAST_EXAMPLES
@@ -70,6 +71,16 @@ def _share(value: Any) -> Decimal:
     return share
 
 
+def _percentage(value: Any) -> Decimal:
+    expected = "a share such as 5% or 0.05"
+    try:
+        if isinstance(value, str) and value.endswith("%"):
+            return _share(str(_number(value.removesuffix("%").strip()) / 100))
+        return _share(value)
+    except PydanticCustomError:
+        raise refusal(shown(value), expected) from None
+
+
 def _positive_size(text: str) -> int:
     size = size_of(text)
     if not size:
@@ -122,11 +133,13 @@ Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[Text], Field(min_length=1)]
 Number = Annotated[Decimal, PlainValidator(_number)]
 Share = Annotated[Decimal, PlainValidator(_share)]
+Percentage = Annotated[Decimal, PlainValidator(_percentage)]
 SideWord = Literal["source", "target"]
 Count = Annotated[int, Field(ge=0)]
 Day = Annotated[date, PlainValidator(_day)]
 Nanoseconds = Annotated[int, _of_text(duration.nanoseconds, duration.EXAMPLES)]
 WaitingTime = Annotated[timedelta, _of_text(duration.waiting_time, duration.EXAMPLES)]
+Age = Annotated[timedelta, _of_text(duration.age, duration.AGES)]
 PositiveSize = Annotated[int, _of_text(_positive_size, "a size such as 200MB or 16MiB")]
 Zone = Annotated[str, _of_text(_itself(zone), "a time zone such as America/New_York or UTC")]
 Cron = Annotated[str, _of_text(_itself(check_cron), 'five cron fields such as "0 5 * * *"')]

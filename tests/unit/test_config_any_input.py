@@ -10,9 +10,14 @@ from reconcile.config.compare_entry import ColumnEntry, ColumnsEntry, CompareEnt
 from reconcile.config.dataset_entry import DatasetEntry, SideEntry
 from reconcile.config.document import Document, read_document
 from reconcile.config.entry import Entry
+from reconcile.config.repository_entry import RepositoryEntry
+from reconcile.config.snapshot_entry import SnapshotEntry
 from reconcile.errors import BadConfiguration
 
-ENTRIES = (DatasetEntry, CompareEntry, ColumnsEntry, ColumnEntry, ThresholdEntry, SideEntry)
+ENTRIES = (
+    *(DatasetEntry, CompareEntry, ColumnsEntry, ColumnEntry, ThresholdEntry, SideEntry),
+    *(SnapshotEntry, RepositoryEntry),
+)
 KEYS = st.sampled_from(
     sorted({spec.alias or name for entry in ENTRIES for name, spec in entry.model_fields.items()})
 )

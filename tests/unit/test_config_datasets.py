@@ -131,8 +131,9 @@ def test_all_that_a_dataset_can_say(tmp_path: Path) -> None:
         Recipient(Channel.SLACK, "slack_ops"),
         Recipient(Channel.TEAMS, "teams_ops"),
     )
-    assert sorted(dataset.reserved) == ["resolution", "snapshot"]
+    assert sorted(dataset.reserved) == ["resolution"]
     assert dataset.sync is not None
+    assert dataset.snapshot is not None
     result, source = dataset.expectations
     assert (source.id, source.severity) == ("a", ExpectationSeverity.INFO)
     assert (result.subject, result.severity) == (
@@ -216,7 +217,7 @@ def test_the_flights_of_the_demo_load() -> None:
         ("dead_letters.max_rows", -1, "dead_letters.max_rows: found the number -1"),
         ("columns.pii", "name", "columns.pii: found 'name'; expected a list"),
         ("snapshot.of", "both", "snapshot.of: found 'both'; expected source or target"),
-        ("snapshot.retention.yearly", 1, "the unknown key 'yearly'"),
+        ("snapshot.retention.hourly", 1, "the unknown key 'hourly'"),
         ("resolution", [], "resolution: found a list; expected a mapping"),
         ("description", ["x"], "description: found a list; expected text"),
         ("strat", "x", "strat: found the unknown key 'strat' (did you mean 'start'?)"),
