@@ -11,7 +11,7 @@ from typing import Any
 
 from reconcile.errors import Tampered
 from reconcile.model.snapshot import CHUNK_SIZE
-from reconcile.snapshots.document import Fields, canonical, parsed
+from reconcile.snapshots.document import Fields, canonical
 
 VERSION = 1
 ALGORITHM = "AES-256-GCM"
@@ -73,9 +73,9 @@ def from_bytes(data: bytes, *, where: str) -> Description:
     if _ID.fullmatch(id) is None:
         raise fields.problem("id", id, "32 hexadecimal digits")
     size = fields.number("chunk_size", least=SMALLEST_CHUNK, most=LARGEST_CHUNK)
-    encryption = fields.mapping("encryption")
+    encryption = None if fields.is_null("encryption") else fields.mapping("encryption")
     fields.end()
-    return Description(id, size, _wrapped(encryption, where) if encryption else None)
+    return Description(id, size, None if encryption is None else _wrapped(encryption, where))
 
 
 def require_sealed(data: bytes, *, seal: Callable[[bytes], str], where: str) -> None:
@@ -84,9 +84,9 @@ def require_sealed(data: bytes, *, seal: Callable[[bytes], str], where: str) -> 
     Raises:
         Tampered: The seal is another's.
     """
-    document = parsed(data, where, largest=LARGEST)
-    found = document.pop("seal")
-    if not hmac.compare_digest(found, seal(canonical(document))):
+    fields = Fields.of(data, where, largest=LARGEST)
+    found = fields.hexadecimal("seal")
+    if not hmac.compare_digest(found, seal(canonical(fields.rest()))):
         raise Tampered(
             f"{where} was changed, or is of another repository",
             found="a wrong seal",
@@ -96,7 +96,7 @@ def require_sealed(data: bytes, *, seal: Callable[[bytes], str], where: str) -> 
 
 
 def _document(description: Description) -> dict[str, Any]:
-    wrapped, encryption = description.wrapped, dict[str, Any]()
+    wrapped, encryption = description.wrapped, None
     if wrapped is not None:
         encryption = {
             "algorithm": ALGORITHM,

@@ -1,12 +1,26 @@
-"""The ledger in a repository: a line is appended by creating the object of the next number."""
+"""The ledger in a repository: a line is appended by creating the object of the next number.
+
+So a create-only write is the compare-and-swap: of two who append at once, one takes the number
+and the other the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from reconcile.errors import AlreadyExists, NotFound, Tampered, Transient
 from reconcile.model.snapshot import LedgerAction, LedgerLine
+from reconcile.repository import layout
 from reconcile.repository.repository import Repository
+from reconcile.snapshots import chain
+
+_READERS = 16
+_TRIES = 3
+_OVERTAKEN = 1000
+_NEXT_STEP = "compare the ledger with the state's mirror, and find out who wrote"
 
 
 class Ledger:
@@ -17,6 +31,8 @@ class Ledger:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._alone = threading.RLock()
+        self._known: dict[int, LedgerLine] = {}
 
     def lines(self) -> tuple[LedgerLine, ...]:
         """All lines, from the first to the newest.
@@ -24,11 +40,32 @@ class Ledger:
         Raises:
             Tampered: One of them was edited, is missing, or does not follow the one before.
         """
-        raise NotImplementedError
+        with self._alone:
+            end = self._end()
+            self._learn(range(1, end + 1))
+            lines = tuple(self._known[number] for number in range(1, end + 1))
+        for problem in chain.problems(lines):
+            raise self._tampered(problem)
+        return lines
 
     def last(self) -> LedgerLine | None:
-        """The newest line; None where there is none. Raises what `lines` raises."""
-        raise NotImplementedError
+        """The newest line, which follows the one before it; None where there is none.
+
+        The others are not read.
+
+        Raises:
+            Tampered: It was edited, a line is missing, or it does not follow.
+        """
+        with self._alone:
+            end = self._end()
+            if end == 0:
+                return None
+            self._learn(range(max(1, end - 1), end + 1))
+            last = self._known[end]
+            before = chain.BEGINNING if end == 1 else self._known[end - 1].digest
+        if last.previous != before:
+            raise self._tampered(f"line {end} of the ledger does not follow the one before it")
+        return last
 
     def append(
         self,
@@ -42,10 +79,30 @@ class Ledger:
         """Appends a line, which is there once however often the answer is lost.
 
         Raises:
-            Tampered: The ledger is not to be continued: it was edited, forked or cut.
+            Tampered: The ledger is not to be continued: it was edited, forked or cut at its end.
             Transient: The store does not say whether the line is there.
         """
-        raise NotImplementedError
+        at = self._repository.now()
+        with self._alone:
+            for _ in range(_OVERTAKEN):
+                line = chain.appended(
+                    self.last(),
+                    at=at,
+                    action=action,
+                    dataset=dataset,
+                    snapshot=snapshot,
+                    by=by,
+                    details=details,
+                    seal=self._repository.seal,
+                )
+                if self._written(line):
+                    self._known[line.sequence] = line
+                    return line
+        raise Transient(
+            f"the ledger of {self._repository.store.root} takes no line of ours",
+            found="another's wherever we wrote",
+            next_step="run again when fewer write to it",
+        )
 
     def inspected(
         self, *, mirror: Sequence[tuple[int, str]] = ()
@@ -55,4 +112,79 @@ class Ledger:
         Args:
             mirror: Numbers and digests of the lines that were seen before (`state`).
         """
-        raise NotImplementedError
+        found = self._read(self._numbers())
+        lines = tuple(one for one in found if isinstance(one, LedgerLine))
+        unreadable = tuple(str(one) for one in found if isinstance(one, Tampered))
+        problems = (*unreadable, *chain.problems(lines, mirror))
+        if not problems:
+            with self._alone:
+                self._known.update((line.sequence, line) for line in lines)
+        return lines, problems
+
+    def _written(self, line: LedgerLine) -> bool:
+        """Writes a line; False where another has its number."""
+        name, data = layout.line(line.sequence), chain.to_bytes(line)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._repository.store.put(name, data, create_only=True)
+            except AlreadyExists:
+                return self._lying(name) == data  # ours, where an earlier answer was lost
+            except Transient:
+                there = self._lying(name)
+                if there is not None:
+                    return there == data
+                if attempt == _TRIES:
+                    raise
+            else:
+                return True
+        raise AssertionError("it is written or it raises")
+
+    def _lying(self, name: str) -> bytes | None:
+        try:
+            return self._repository.store.get(name, length=chain.LARGEST_LINE + 1)
+        except NotFound:
+            return None
+
+    def _end(self) -> int:
+        """The number of the newest line, of a ledger that lacks none."""
+        numbers = self._numbers()
+        end, known = max(numbers, default=0), max(self._known, default=0)
+        if end < known:
+            raise self._tampered(f"the ledger ends with line {end}, and line {known} was there")
+        if len(numbers) != end:
+            missing = min(set(range(1, end + 1)).difference(numbers))
+            raise self._tampered(f"line {missing} of the ledger is missing")
+        return end
+
+    def _numbers(self) -> list[int]:
+        """The numbers of the lines that are there; strangers are none."""
+        store = self._repository.store
+        found = (layout.sequence_of(info.name) for info in store.list(layout.LEDGER))
+        return sorted(number for number in found if number is not None)
+
+    def _learn(self, numbers: Iterable[int]) -> None:
+        for one in self._read([number for number in numbers if number not in self._known]):
+            if isinstance(one, Tampered):
+                raise one
+            self._known[one.sequence] = one
+
+    def _read(self, numbers: Sequence[int]) -> list[LedgerLine | Tampered]:
+        if len(numbers) < 2:
+            return [self._line(number) for number in numbers]
+        with ThreadPoolExecutor(min(_READERS, len(numbers))) as several:
+            return list(several.map(self._line, numbers))
+
+    def _line(self, number: int) -> LedgerLine | Tampered:
+        data = self._lying(layout.line(number))
+        if data is None:
+            return self._tampered(f"line {number} of the ledger is missing")
+        try:
+            line = chain.from_bytes(data, seal=self._repository.seal)
+        except Tampered as error:
+            return self._tampered(f"line {number} of the ledger: {error}")
+        if line.sequence != number:
+            return self._tampered(f"line {line.sequence} of the ledger lies where {number} should")
+        return line
+
+    def _tampered(self, problem: str) -> Tampered:
+        return Tampered(f"{self._repository.store.root}: {problem}", next_step=_NEXT_STEP)

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from reconcile.errors import AlreadyExists, NotFound, Transient
 from reconcile.model.snapshot import Manifest
+from reconcile.repository import layout
 from reconcile.repository.repository import Repository
+from reconcile.snapshots.manifest import LARGEST_MANIFEST, digest_of, from_bytes, to_bytes
+from reconcile.stores.protocol import ContainerMissing
 
 
 def write(repository: Repository, manifest: Manifest) -> str:
     """Writes a manifest, create-only. The very same one may be written again.
 
     Returns:
-        The SHA-256 of its document, hexadecimal, as the ledger records it.
+        What the ledger names it by.
 
     Raises:
         AlreadyExists: Another manifest has its id.
+        Transient: The store does not say whether it is there.
     """
-    raise NotImplementedError
+    name = layout.manifest(manifest.dataset, manifest.id)
+    data = to_bytes(manifest, repository.seal)
+    try:
+        repository.store.put(name, data, create_only=True)
+    except (AlreadyExists, Transient) as error:
+        # Perhaps it is ours, and the answer was lost.
+        found = _data(repository, name)
+        if found is None:
+            raise
+        if found != data:
+            raise AlreadyExists(
+                f"another snapshot {manifest.id} of {manifest.dataset} is in the repository",
+                next_step="leave the id out, and a new one is made",
+            ) from error
+    return digest_of(manifest)
 
 
 def read(repository: Repository, dataset: str, id: str) -> Manifest:
@@ -26,28 +45,44 @@ def read(repository: Repository, dataset: str, id: str) -> Manifest:
         Damaged: It cannot be read.
         Tampered: It was changed, or is another snapshot's.
     """
-    raise NotImplementedError
+    data = _data(repository, layout.manifest(dataset, id))
+    if data is None:
+        raise NotFound(
+            f"snapshot {id} of {dataset} is not in {repository.store.root}",
+            next_step=f"see those that are: reconcile snapshot list {dataset}",
+        )
+    return from_bytes(data, dataset=dataset, id=id, seal=repository.seal)
 
 
 def digest(repository: Repository, dataset: str, id: str) -> str:
-    """The SHA-256 of a manifest's document as it lies there, hexadecimal.
-
-    Raises:
-        NotFound: There is none of that id.
-    """
-    raise NotImplementedError
+    """What the ledger names the manifest by that lies there. Raises what `read` raises."""
+    return digest_of(read(repository, dataset, id))
 
 
 def ids(repository: Repository, dataset: str) -> tuple[str, ...]:
-    """The ids of a dataset's snapshots whose manifests are there, in order."""
-    raise NotImplementedError
+    """The ids of a dataset's snapshots whose manifests are there, in order; no strangers."""
+    return tuple(id for _, id in _named(repository, layout.manifests(dataset)))
 
 
 def everything(repository: Repository) -> tuple[tuple[str, str], ...]:
-    """Dataset and id of every manifest that is there, in order."""
-    raise NotImplementedError
+    """Dataset and id of every manifest that is there, in order; no strangers."""
+    return _named(repository, layout.SNAPSHOTS)
 
 
 def remove(repository: Repository, dataset: str, id: str) -> None:
     """Removes a manifest; one that is gone is no error."""
-    raise NotImplementedError
+    repository.store.delete(layout.manifest(dataset, id))
+
+
+def _named(repository: Repository, prefix: str) -> tuple[tuple[str, str], ...]:
+    found = (layout.manifest_of(info.name) for info in repository.store.list(prefix))
+    return tuple(sorted(one for one in found if one is not None))
+
+
+def _data(repository: Repository, name: str) -> bytes | None:
+    try:
+        return repository.store.get(name, length=LARGEST_MANIFEST + 1)
+    except ContainerMissing:
+        raise
+    except NotFound:
+        return None

@@ -21,9 +21,6 @@ _TOGETHER = 10_000
 
 _LARGEST = 16 * 1024**2
 
-_UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
-"""Stands for the time of a store that tells none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Marked:
@@ -126,7 +123,7 @@ def _to_bytes(mark: Mark) -> bytes:
             "id": one.id,
             "size": one.size,
             "etag": one.etag,
-            "modified": instant_text(one.modified or _UNTOLD),
+            "modified": None if one.modified is None else instant_text(one.modified),
         }
         for one in mark.content
     ]
@@ -150,7 +147,7 @@ def _marked(document: Any, where: str) -> Marked:
         id=fields.hexadecimal("id"),
         size=fields.number("size"),
         etag=fields.text("etag"),
-        modified=None if (told := fields.instant("modified")) == _UNTOLD else told,
+        modified=None if fields.is_null("modified") else fields.instant("modified"),
     )
     fields.end()
     return marked
