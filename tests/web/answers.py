@@ -29,9 +29,11 @@ from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.run import RunKind, Step
 from reconcile.model.window import Grain
 from reconcile.report.html import html_report
+from reconcile.report.snapshot_html import snapshot_html_report
 from reconcile.report.sync_html import sync_html_report
 from reconcile.web import reports
 from tests.unit.report_samples import report
+from tests.unit.snapshot_samples import sample
 from tests.unit.sync_samples import sync_report, synced
 
 ASKED_AT = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -46,6 +48,8 @@ RUNS = {
     ("bookings", "unplanned"): None,
     ("payments", "theirs"): REPORTED,
 }
+BACKUPS = {"saved": True, "saving": False}
+"""Airflow's runs of a backup, and whether their last task has come to its end."""
 SYNCED = ("bookings", "synced")
 """Airflow's runs by dataset and id, with the steps of ours that are done; None: it never began."""
 
@@ -65,6 +69,13 @@ def prepare() -> None:
             DagRun(dag_id=sync.dag_id, run_id=sync.run_id, run_type="manual", run_after=ASKED_AT)
         )
         _begin_sync(setting, sync.our_run_id(ASKED_AT))
+        for run_id, ended in BACKUPS.items():
+            backup = AirflowRun(f"snapshot_backup__{SYNCED[0]}", run_id)
+            about = {"run_type": "manual", "run_after": ASKED_AT}
+            session.add(DagRun(dag_id=backup.dag_id, run_id=run_id, **about))
+            if ended:
+                page = snapshot_html_report(sample())
+                Artifacts(setting, backup.our_run_id(ASKED_AT)).write_text(REPORT, page)
         for dataset in ("bookings", "payments"):
             _begin(setting, dataset, f"20261122T050000-{dataset}-0a1b2c", REPORTED)
         failed = AirflowRun("daily_reconciliation__bookings", "failed").our_run_id(ASKED_AT)

@@ -42,6 +42,9 @@ OURS = {name: f"20261122T050000-{name}-0a1b2c" for name in ("bookings", "payment
 SYNC = "historical_sync__bookings"
 OUR_SYNC = AirflowRun(SYNC, "synced").our_run_id(datetime(2026, 11, 22, 5, tzinfo=UTC))
 
+BACKUP = "snapshot_backup__bookings"
+OUR_BACKUP = AirflowRun(BACKUP, "saved").our_run_id(datetime(2026, 11, 22, 5, tzinfo=UTC))
+
 REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "admin": ("admin", address(RUN), {}),
     "viewer": ("viewer", address(RUN), {}),
@@ -74,6 +77,12 @@ REQUESTS: dict[str, tuple[str | None, str, dict[str, str]]] = {
         {},
     ),
     "ours, by the sync's DAG": ("viewer", ours("bookings", by=SYNC), {}),
+    "backup": ("viewer", f"/dags/{BACKUP}/dagRuns/saved/report", {}),
+    "backup, stranger": ("stranger", f"/dags/{BACKUP}/dagRuns/saved/report", {}),
+    "backup, at work": ("viewer", f"/dags/{BACKUP}/dagRuns/saving/report", {}),
+    "backup, by the restore": ("viewer", "/dags/restore__bookings/dagRuns/saved/report", {}),
+    "backup, ours": ("viewer", f"/dags/{BACKUP}/runs/{OUR_BACKUP}/report", {}),
+    "ours, by the backup's DAG": ("viewer", ours("bookings", by=BACKUP), {}),
     "ours, up": ("viewer", "/dags/daily_reconciliation__bookings/runs/..%2Fx/report", {}),
     "up": ("viewer", address("..%2F..%2Fplanned"), {}),
     "up, twice encoded": ("viewer", address("..%252f..%252fother"), {}),
@@ -140,6 +149,15 @@ def test_whoever_may_see_a_sync_s_runs_sees_its_report(
     assert "All 65 objects of 2013-01-05 are at the target, each proven equal." in answer.text
 
 
+def test_whoever_may_see_a_backup_s_runs_sees_the_report_on_its_snapshots(
+    answers: dict[str, Answer],
+) -> None:
+    answer = answers["backup"]
+    assert answer.status == 200, answer.text
+    assert "A restore brings back" in answer.text
+    assert answers["backup, stranger"].status == 403
+
+
 @pytest.mark.parametrize("case", ["json", "ours, json"])
 def test_the_report_for_programs(answers: dict[str, Answer], case: str) -> None:
     answer = answers[case]
@@ -179,6 +197,10 @@ def test_who_may_see_another_dag_only_sees_that_one_s(answers: dict[str, Answer]
         ("ours, by a DAG of others", "no such run"),
         ("sync, by the daily DAG", "no such run"),
         ("ours, by the sync's DAG", "no such run"),
+        ("backup, at work", "has no report yet"),
+        ("backup, by the restore", "no such run"),
+        ("backup, ours", "no such run"),
+        ("ours, by the backup's DAG", "no such run"),
         ("ours, up", "nothing at this address"),
         ("up", "nothing at this address"),
         ("up, twice encoded", "nothing at this address"),
