@@ -36,8 +36,9 @@ demo: setup ## The main job on the flights of January 2013, start to report
 up: setup ## Airflow over the demo's data, to look around in (AIRFLOW_PORT=8080 S3_PORT= AZURITE_PORT=)
 	@$(BIN)/python -m demo up --airflow-port $(AIRFLOW_PORT) $(S3_PORT:%=--s3-port %) $(AZURITE_PORT:%=--azurite-port %)
 
+# More processes than cores: many tests wait for a server, a scheduler or a browser.
 test: setup ## Every test, real servers included
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
