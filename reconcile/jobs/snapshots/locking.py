@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import chain
 
+from reconcile.errors import AccessDenied, NotFound
+from reconcile.jobs.snapshots.shelf import Lost, Shelf
 from reconcile.jobs.snapshots.work import SnapshotWork
-from reconcile.model.snapshot import Manifest, RepositoryPlace
+from reconcile.model.snapshot import LockRules, Manifest, Protection, RepositoryPlace
+from reconcile.repository import layout
+from reconcile.repository.layout import Kind
+from reconcile.repository.ledger import Ledger
+from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
+from reconcile.stores.parallel import carried_out
+from reconcile.stores.protocol import ContainerMissing, Unprotectable
+
+_MARGIN = 4
+"""A lock is made longer by so many a part of its days, so that it need not be made every day."""
 
 
 def lock(
@@ -17,6 +31,9 @@ def lock(
 ) -> tuple[str, ...]:
     """Locks what manifests refer to for as long as the place's rules say, or extends that.
 
+    Each of them is locked for that long at least from now on. What is locked for longer already
+    is left as it is.
+
     Args:
         work: Of which dataset.
         repository: The repository.
@@ -26,4 +43,75 @@ def lock(
     Returns:
         What could not be done, a line each; a store that locks nothing is no failure.
     """
-    raise NotImplementedError
+    rules = place.lock
+    if rules is None:
+        return ()
+    names = chain([layout.REPOSITORY], _lines(repository), names_of(repository, manifests))
+    locked = _Locked(repository, rules, work)
+    try:
+        each(work, names, locked.extend)
+    except (Unprotectable, AccessDenied) as error:
+        return (f"what was written to {place.location} is not locked: {error.line()}",)
+    return ()
+
+
+def names_of(repository: Repository, manifests: Iterable[Manifest]) -> Iterator[str]:
+    """The names of all that snapshots consist of: their manifests, segments and chunks.
+
+    A segment that cannot be read names no chunks: a verification says what is wrong with it.
+    """
+    shelf, seen = Shelf(repository, Present()), set[str]()
+    for manifest in manifests:
+        yield layout.manifest(manifest.dataset, manifest.id)
+        for segment in manifest.segments:
+            if segment.id in seen:
+                continue
+            seen.add(segment.id)
+            yield layout.content(Kind.SEGMENT, segment.id)
+            try:
+                objects = shelf.read(segment)
+            except Lost:
+                continue
+            for chunk in {chunk.id for one in objects for chunk in one.chunks}:
+                yield layout.content(Kind.CHUNK, chunk)
+
+
+def each(work: SnapshotWork, names: Iterable[str], does: Callable[[str], None]) -> None:
+    """Does something to each name, several at once; what is not there is passed over.
+
+    Raises:
+        Unprotectable, AccessDenied: Of the first that was refused.
+    """
+
+    def one(name: str) -> None:
+        try:
+            does(name)
+        except ContainerMissing:
+            raise
+        except NotFound:
+            return
+
+    with ThreadPoolExecutor(work.rules.limits.parallel, "lock") as workers:
+        for _ in carried_out(workers, one, names):
+            pass
+
+
+class _Locked:
+    """Locks names of a repository until a while from now."""
+
+    def __init__(self, repository: Repository, rules: LockRules, work: SnapshotWork) -> None:
+        days = timedelta(days=rules.days)
+        self._store = repository.store
+        self._least = work.setting.now() + days
+        self._protection = Protection(self._least + days / _MARGIN, rules.mode)
+
+    def extend(self, name: str) -> None:
+        found = self._store.protection(name)
+        until = None if found is None else found.until
+        if until is None or until < self._least:
+            self._store.protect(name, self._protection)
+
+
+def _lines(repository: Repository) -> Iterator[str]:
+    for line in Ledger(repository).lines():
+        yield layout.line(line.sequence)

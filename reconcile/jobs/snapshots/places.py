@@ -40,7 +40,7 @@ def open_repository(
     store = repository_store(setting, place, pruning=pruning, pace=pace)
     key = _key(setting, place)
     if create:
-        return Repository.open_or_create(store, key=key, now=setting.now)
+        return Repository.create(store, key=key, now=setting.now)
     return Repository.open(store, key=key, now=setting.now)
 
 

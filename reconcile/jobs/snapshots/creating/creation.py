@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconcile.jobs.snapshots.progress import SnapshotProgress
+from reconcile.jobs.host import share_heaps
+from reconcile.jobs.snapshots.at_work import at_work
+from reconcile.jobs.snapshots.creating.basis import basis_of, distrusted, ended_span
+from reconcile.jobs.snapshots.creating.created import Created
+from reconcile.jobs.snapshots.creating.passing import Passes
+from reconcile.jobs.snapshots.creating.recording import Recorder
+from reconcile.jobs.snapshots.creating.rehearsal import rehearsed, require_objects
+from reconcile.jobs.snapshots.creating.saving import Saver, Stored
+from reconcile.jobs.snapshots.creating.settling import Settled, settled
+from reconcile.jobs.snapshots.lanes import Lanes
+from reconcile.jobs.snapshots.loading import Loaded, loaded
+from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
+from reconcile.jobs.snapshots.shelf import Shelf
 from reconcile.jobs.snapshots.work import SnapshotWork
-from reconcile.model.snapshot import Manifest
+from reconcile.model.snapshot import Consistency, LedgerAction, Manifest
 from reconcile.model.window import Window
+from reconcile.repository import marks
+from reconcile.repository.present import Present
+from reconcile.repository.repository import Repository
+from reconcile.repository.running import running
+from reconcile.snapshots.names import check_snapshot_id, new_snapshot_id
 
-
-@dataclass(frozen=True)
-class Created:
-    """What came of a create.
-
-    Attributes:
-        id: The snapshot's.
-        manifest: It, as it was written; None where it was only rehearsed.
-        objects: How many objects it holds.
-        bytes: Their bytes.
-        kept: How many of them an earlier snapshot knew, and were not read.
-        read: How many were read.
-        read_bytes: Their bytes.
-        new_bytes: Bytes of content that the repository did not have.
-        healed: Pieces of content that were missing or damaged, and were put there again.
-        reasons: Why it is inconsistent, a line each; empty where it is not.
-        notes: What could not be done and does no harm, such as locks where a store has none.
-        seconds: How long it took.
-    """
-
-    id: str
-    manifest: Manifest | None
-    objects: int
-    bytes: int
-    kept: int
-    read: int
-    read_bytes: int
-    new_bytes: int
-    healed: int
-    reasons: tuple[str, ...]
-    notes: tuple[str, ...]
-    seconds: float
-
-    @property
-    def consistent(self) -> bool:
-        """Whether all objects were there at one moment."""
-        return not self.reasons
+__all__ = ["Created", "create"]
 
 
 def create(
@@ -74,4 +57,110 @@ def create(
         WindowHeld: Another run is at work on the dataset's snapshots.
         Transient: A store does not answer.
     """
-    raise NotImplementedError
+    telling = progress or SILENT
+    if dry_run:
+        return rehearsed(work, span=span, progress=telling)
+    share_heaps()
+    begun = time.monotonic()
+    now, name = work.setting.now(), work.dataset.name
+    id = check_snapshot_id(id or new_snapshot_id(name, now, secrets.token_hex(4)))
+    windows, named = ended_span(work, span, now=now)
+    repository = work.repository(create=True)
+    showing = running(repository, action=LedgerAction.CREATE, dataset=name, snapshot=id, by=work.by)
+    with at_work(work, id) as lease, showing as shown:
+        found = loaded(work, repository)
+        found.require_sound()
+        recorder = Recorder(work, repository, found)
+        recorder.require_readable(id)
+        recorder.adopt(except_for=id)
+        done = next((one for one in found.manifests if one.id == id), None)
+        if done is not None:
+            return _created(done, None, recorder.recorded(done), time.monotonic() - begun)
+        saving = _Saving.prepared(work, repository, found, telling)
+        saved = saving.saved(basis_of(found, named), windows)
+        require_objects(work, saved.objects)
+        lease.check()
+        shown.require_running()
+        telling.step("writing down")
+        manifest = recorder.written(
+            Manifest(
+                id=id,
+                dataset=name,
+                repository=repository.id,
+                side=work.origin.side,
+                location=str(work.origin.location),
+                started_at=saved.started_at,
+                taken_at=saved.taken_at,
+                segments=saved.segments,
+                span=named,
+                consistency=(Consistency.INCONSISTENT if saved.reasons else Consistency.CONSISTENT),
+                reasons=saved.reasons,
+                tags=tuple(dict.fromkeys(tags)),
+                new_bytes=saving.stored.bytes,
+            )
+        )
+        notes = recorder.recorded(manifest, healed=saving.stored.healed)
+    return _created(manifest, saved, notes, time.monotonic() - begun)
+
+
+@dataclass(frozen=True)
+class _Saving:
+    work: SnapshotWork
+    repository: Repository
+    present: Present
+    stored: Stored
+    progress: SnapshotProgress
+
+    @classmethod
+    def prepared(
+        cls, work: SnapshotWork, repository: Repository, found: Loaded, progress: SnapshotProgress
+    ) -> _Saving:
+        """Learns what the repository has. Whoever sweeps it sees by now that we rely on that."""
+        progress.step("listing")
+        damaged = distrusted(found.lines)
+        present = Present.listed(repository, without=damaged | marks.ids(repository))
+        return cls(work, repository, present, Stored(damaged), progress)
+
+    def saved(self, basis: Manifest | None, windows: Sequence[Window] | None) -> Settled:
+        """What was saved of the origin."""
+        segments = () if basis is None else basis.segments
+        known = [one for one in segments if self.present.has_segment(one)]
+        with Lanes.open(
+            piece_size=self.repository.chunk_size,
+            parallel=self.work.rules.limits.parallel,
+            interrupted=self.work.stop,
+        ) as lanes:
+            saver = Saver(
+                self.work.origin,
+                self.repository,
+                self.present,
+                lanes.pieces,
+                self.stored,
+                on_bytes=lambda size: self.progress.done(0, size),
+            )
+            shelf = Shelf(self.repository, self.present)
+            self.progress.step("saving")
+            passes = Passes(self.work, windows, saver, shelf, lanes, self.progress)
+            return settled(passes, basis, known)
+
+
+def _created(
+    manifest: Manifest, saved: Settled | None, notes: tuple[str, ...], seconds: float
+) -> Created:
+    read, read_bytes, healed = (
+        (0, 0, 0) if saved is None else (saved.read, saved.read_bytes, saved.healed)
+    )
+    return Created(
+        id=manifest.id,
+        manifest=manifest,
+        objects=manifest.objects,
+        bytes=manifest.bytes,
+        kept=max(0, manifest.objects - read),
+        read=read,
+        read_bytes=read_bytes,
+        new_bytes=manifest.new_bytes,
+        healed=healed,
+        reasons=manifest.reasons,
+        notes=notes,
+        seconds=seconds,
+    )
