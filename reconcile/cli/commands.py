@@ -15,6 +15,7 @@ from reconcile.cli.inventories import inventories
 from reconcile.cli.report import report
 from reconcile.cli.run import run
 from reconcile.cli.runs import runs
+from reconcile.cli.snapshot import snapshot
 from reconcile.cli.sync import sync
 
 COMMANDS: Mapping[str, Callable[..., int]] = {
@@ -26,6 +27,7 @@ COMMANDS: Mapping[str, Callable[..., int]] = {
     "inventories": inventories,
 }
 GROUPS: Mapping[str, typer.Typer] = {
+    "snapshot": snapshot,
     "runs": runs,
     "dead-letters": dead_letters,
     "config": config,

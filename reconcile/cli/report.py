@@ -28,6 +28,17 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write to this file instead of standard output.",
+        show_default=False,
+    ),
+]
+
+
 def report(
     run_id: Annotated[
         str,
@@ -41,15 +52,7 @@ def report(
     form: Annotated[
         ReportFormat, typer.Option("--format", help="How the report is written.")
     ] = ReportFormat.TEXT,
-    to_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            metavar="FILE",
-            help="Write to this file instead of standard output.",
-            show_default=False,
-        ),
-    ] = None,
+    to_file: OutputOption = None,
     datasets: DatasetsOption = None,
 ) -> int:
     """Show the report of a run.
@@ -64,7 +67,7 @@ def report(
       reconcile report latest --format html --output flights.html
     """
     from reconcile.config.datasets import find_dataset
-    from reconcile.jobs.destination import check_destination, write_whole
+    from reconcile.jobs.destination import check_destination
     from reconcile.jobs.run_name import named_run
     from reconcile.jobs.setting import Setting
 
@@ -74,13 +77,20 @@ def report(
         run = named_run(setting.state, run_id, kind=kind)
         dataset = find_dataset(run.dataset, folder_of_datasets(datasets))
         text = _text(setting, dataset, run, form)
+    deliver(text, form, to_file)
+    return 0
+
+
+def deliver(text: str, form: ReportFormat, to_file: Path | None) -> None:
+    """Writes a report to a file, or shows it."""
+    from reconcile.jobs.destination import write_whole
+
     if to_file is not None:
         write_whole(to_file, text.encode())
     elif form is ReportFormat.TEXT:
         output.show(text)
     else:
         output.show_document(text)
-    return 0
 
 
 def _text(setting: Setting, dataset: Dataset, run: Run, form: ReportFormat) -> str:

@@ -3,10 +3,11 @@ that, and what to do about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from reconcile.model.snapshot import LedgerAction
+from reconcile.model.snapshot import LedgerAction, Standing
 from reconcile.report.headline import Face
 from reconcile.report.numbers import counted, instant_text
 from reconcile.report.snapshot_content import RepositoryAccount, SnapshotReport
@@ -74,6 +75,20 @@ def snapshot_sentence(report: SnapshotReport) -> str:
     if tried is None:
         return f"{told} No restore has proven it yet."
     return f"{told} A {tried.action.value} proved it on {tried.at:%Y-%m-%d}."
+
+
+def counts_sentence(standings: Sequence[Standing], now: datetime) -> str:
+    """How many snapshots there are, and how they stand; each is counted once."""
+    number = counts(standings, now)
+    parts = {
+        "good": number.good,
+        "unverified": number.unverified,
+        "inconsistent": number.inconsistent,
+        "damaged": number.damaged,
+        "dated in the future": number.future,
+    }
+    told = ", ".join(f"{of:,} {word}" for word, of in parts.items() if of)
+    return f"{counted(number.all, 'snapshot')}: {told}." if told else "No snapshot."
 
 
 def findings(report: SnapshotReport) -> tuple[Finding, ...]:
