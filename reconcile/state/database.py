@@ -16,6 +16,8 @@ from reconcile.state.known_objects import KnownObjects
 from reconcile.state.leases import Leases
 from reconcile.state.location import parsed, shown
 from reconcile.state.runs import Runs
+from reconcile.state.snapshot_ledger import SnapshotLedger
+from reconcile.state.snapshots import Snapshots
 from reconcile.state.sync_ledger import SyncLedger
 from reconcile.state.transactions import READ_ONLY, Transactions
 from reconcile.state.unfinished_uploads import UnfinishedUploads
@@ -40,6 +42,8 @@ class State:
         fingerprints: What earlier runs learnt of whole places.
         sync_ledger: What every object that a destination should hold is known to be.
         unfinished_uploads: Uploads that have begun and not ended.
+        snapshot_ledger: What the ledgers of repositories said.
+        snapshots: How snapshots stood when their repository was last read.
     """
 
     def __init__(self, transactions: Transactions) -> None:
@@ -52,6 +56,8 @@ class State:
         self.fingerprints = Fingerprints(transactions)
         self.sync_ledger = SyncLedger(transactions)
         self.unfinished_uploads = UnfinishedUploads(transactions)
+        self.snapshot_ledger = SnapshotLedger(transactions)
+        self.snapshots = Snapshots(transactions)
 
     @classmethod
     def open(cls, url: str) -> State:

@@ -202,6 +202,38 @@ unfinished_uploads = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
+# What was read of repositories' ledgers. Lines are added and never changed: where one is another
+# the next time, somebody has written to the repository.
+snapshot_ledger = Table(
+    "snapshot_ledger",
+    metadata,
+    Column("repository", _Name, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("line", Text, nullable=False),
+)
+
+# How snapshots stood when their repository was last read. It outlives them.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("repository", _Name, primary_key=True),
+    Column("id", _Name, primary_key=True),
+    Column("dataset", _Name, nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("first_window", _Word),
+    Column("last_window", _Word),
+    Column("consistency", _Word, nullable=False),
+    Column("objects", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("verified_at", UtcDateTime),
+    Column("damaged", Text, nullable=False),
+    Column("restored_at", UtcDateTime),
+    Column("removed_at", UtcDateTime),
+    Index("ix_snapshots_dataset", "dataset", "taken_at"),
+)
+
 # No foreign key to `runs`: a letter outlives the runs that saw it.
 dead_letters = Table(
     "dead_letters",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 # Not Alembic's own name: another program's version may lie in the same PostgreSQL schema.
 VERSION_TABLE = "reconcile_schema_version"
-NEEDED = "0003"
+NEEDED = "0004"
 """The version that this program needs: that of the last migration."""
 
 

@@ -95,6 +95,34 @@ CREATE INDEX ix_runs_started_at ON runs (started_at);
 
 CREATE INDEX ix_runs_window ON runs (dataset, window_name, started_at);
 
+CREATE TABLE snapshot_ledger (
+    repository VARCHAR(200) NOT NULL,
+    sequence BIGINT NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    line TEXT NOT NULL,
+    CONSTRAINT pk_snapshot_ledger PRIMARY KEY (repository, sequence)
+);
+
+CREATE TABLE snapshots (
+    repository VARCHAR(200) NOT NULL,
+    id VARCHAR(200) NOT NULL,
+    dataset VARCHAR(200) NOT NULL,
+    taken_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    first_window VARCHAR(40),
+    last_window VARCHAR(40),
+    consistency VARCHAR(40) NOT NULL,
+    objects BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    rows BIGINT NOT NULL,
+    verified_at TIMESTAMP WITH TIME ZONE,
+    damaged TEXT NOT NULL,
+    restored_at TIMESTAMP WITH TIME ZONE,
+    removed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_snapshots PRIMARY KEY (repository, id)
+);
+
+CREATE INDEX ix_snapshots_dataset ON snapshots (dataset, taken_at);
+
 CREATE TABLE sync_ledger (
     identity BYTEA NOT NULL,
     dataset VARCHAR(200) NOT NULL,
