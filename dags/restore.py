@@ -20,7 +20,8 @@ From a terminal:
 - a rehearsal: `airflow dags trigger restore__DATASET --conf '{"to": "s3://bucket/restored"}'`
 - the restore: `airflow dags trigger restore__DATASET --conf '{"to": "s3://bucket/restored",
   "window": "2013-01-05", "rehearsal": false}'`
-- without Airflow: `reconcile snapshot restore DATASET --to s3://bucket/restored`
+- without Airflow: `reconcile snapshot restore DATASET --to s3://bucket/restored --dry-run`, and
+  then without its last word
 
 ### How it ends
 `restore` fails when something lies in the way, when a snapshot is damaged, or when the rows are not

@@ -12,7 +12,7 @@ A snapshot is of the moment at which it is taken, and never of a date: there are
 - one, by the scheduler: `airflow dags trigger snapshot_backup__DATASET`
 - one that is kept: `airflow dags trigger snapshot_backup__DATASET --conf '{"tag": "closing"}'`
 - one, here and now, without the scheduler: `airflow dags test snapshot_backup__DATASET`
-- without Airflow: `reconcile snapshot create DATASET`, then `verify`, `copy` and `prune`
+- without Airflow: `reconcile snapshot create DATASET`, then `verify`, `copy` and `prune --apply`
 
 ### What its tasks do
 - `create` lists what is there, saves what is new or changed, lists again, and writes the snapshot's

@@ -14,13 +14,13 @@ from reconcile.jobs.snapshots.asking import asked
 from reconcile.jobs.snapshots.drilling.drilling import drill
 from reconcile.jobs.snapshots.restoring.restored import Restored
 from reconcile.jobs.snapshots.restoring.restoring import restore
+from reconcile.jobs.snapshots.telling import drilled_told, restored_told
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.dataset import Dataset
 from reconcile.model.location import Location
 from reconcile.model.snapshot import RestoreStep
 from reconcile.orchestration.snapshot_work import snapshot_task
 from reconcile.orchestration.task_run import own_run_id
-from reconcile.report.snapshot_sentences import drilled_sentence, restored_sentence
 
 
 def take_drill(dataset: Dataset, context: Context) -> str:
@@ -34,16 +34,7 @@ def take_drill(dataset: Dataset, context: Context) -> str:
     """
     with snapshot_task(dataset, context, RestoreStep.DRILL) as task:
         done = drill(task.work, id=own_run_id(dataset, context))
-        line = drilled_sentence(
-            done.snapshot,
-            objects=done.objects,
-            size=done.bytes,
-            rows=done.rows,
-            proof=done.proof,
-            problems=done.problems,
-            seconds=done.seconds,
-            age_seconds=done.age_seconds,
-        )
+        line = drilled_told(done)
         if done.exit_code:
             raise Damaged(
                 line.rstrip("."),
@@ -62,7 +53,7 @@ def take_restore(dataset: Dataset, context: Context) -> str:
     """
     with snapshot_task(dataset, context, RestoreStep.RESTORE) as task:
         done = _restored(task.work, context)
-        line = _sentence(done)
+        line = restored_told(done)
         if done.conflicting_objects:
             raise AlreadyExists(
                 line.rstrip("."), next_step="choose another folder, or tick Replace in the form"
@@ -90,26 +81,4 @@ def _restored(work: SnapshotWork, context: Context) -> Restored:
         copy=form.get("from_copy", False),
         replace=form["replace"],
         rehearsal=form["rehearsal"],
-    )
-
-
-def _sentence(done: Restored) -> str:
-    return restored_sentence(
-        done.id,
-        to=done.to,
-        rehearsal=done.rehearsal,
-        objects=done.objects,
-        size=done.bytes,
-        rows=done.rows,
-        written=done.written,
-        replaced=done.replaced,
-        already=done.already,
-        erased=done.erased,
-        extras=done.extras,
-        extra_objects=done.extra_objects,
-        conflicts=done.conflicts,
-        conflicting_objects=done.conflicting_objects,
-        passed_over=done.passed_over,
-        problems=done.problems,
-        seconds=done.seconds,
     )

@@ -14,6 +14,12 @@ from reconcile.jobs.snapshots.loading import loaded
 from reconcile.jobs.snapshots.proving.copying import copy
 from reconcile.jobs.snapshots.proving.verification import verify
 from reconcile.jobs.snapshots.pruning.pruning import prune
+from reconcile.jobs.snapshots.telling import (
+    copied_told,
+    created_told,
+    pruned_told,
+    verified_told,
+)
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.airflow_run import AirflowRun
 from reconcile.model.dataset import Dataset
@@ -21,13 +27,7 @@ from reconcile.model.snapshot import BackupStep, Consistency
 from reconcile.orchestration.snapshot_work import SnapshotTask, snapshot_task
 from reconcile.orchestration.task_run import asked_at
 from reconcile.orchestration.task_test import is_task_test
-from reconcile.report.snapshot_sentences import (
-    copied_sentence,
-    created_sentence,
-    first_few,
-    pruned_sentence,
-    verified_sentence,
-)
+from reconcile.report.snapshot_sentences import first_few
 from reconcile.snapshots.names import new_snapshot_id
 
 
@@ -78,34 +78,13 @@ def _create(task: SnapshotTask, context: Context) -> str:
     tag = context["params"].get("tag")
     asked = snapshot_id(task.work.dataset, context)
     made = create(task.work, id=asked, tags=() if tag is None else (tag,))
-    task.tell(
-        BackupStep.CREATE,
-        created_sentence(
-            made.id,
-            objects=made.objects,
-            size=made.bytes,
-            read=made.read,
-            new_bytes=made.new_bytes,
-            healed=made.healed,
-            reasons=made.reasons,
-            seconds=made.seconds,
-        )
-        + _besides(made.notes),
-    )
+    task.tell(BackupStep.CREATE, created_told(made))
     return made.id
 
 
 def _verify(task: SnapshotTask) -> None:
     found = verify(task.work)
-    damaged = [f"{one.id}: {line}" for one in found.snapshots for line in one.damaged]
-    line = verified_sentence(
-        snapshots=len(found.snapshots),
-        read_bytes=found.read_bytes,
-        size=found.bytes,
-        damaged=damaged,
-        problems=found.problems,
-        seconds=found.seconds,
-    )
+    line = verified_told(found)
     if not found.sound:
         name = task.work.dataset.name
         raise Damaged(
@@ -121,19 +100,7 @@ def _copy(task: SnapshotTask, id: str) -> None:
     if standing.manifest.consistency is Consistency.INCONSISTENT:
         task.tell(BackupStep.COPY, f"Snapshot {id} is inconsistent, and is not copied.")
         return
-    done = copy(task.work, id=id)
-    task.tell(
-        BackupStep.COPY,
-        copied_sentence(
-            done.id,
-            to=done.to,
-            objects=done.objects,
-            new_bytes=done.new_bytes,
-            already=done.already,
-            seconds=done.seconds,
-        )
-        + _besides(done.notes),
-    )
+    task.tell(BackupStep.COPY, copied_told(copy(task.work, id=id)))
 
 
 def _prune(task: SnapshotTask) -> None:
@@ -148,22 +115,8 @@ def _pruned(task: SnapshotTask, *, copy: bool) -> str:
     done = prune(task.work, copy=copy)
     if done.plan.problems:
         raise Damaged(
-            f"nothing was removed from {done.plan.repository}: {first_few(done.plan.problems)}".rstrip(
-                "."
-            ),
+            f"nothing was removed from {done.plan.repository}",
+            found=first_few(done.plan.problems).rstrip("."),
             next_step=f"reconcile snapshot verify {task.work.dataset.name}",
         )
-    return pruned_sentence(
-        done.plan.repository,
-        kept=len(done.plan.kept),
-        removed=done.removed,
-        swept=done.swept,
-        swept_bytes=done.swept_bytes,
-        marked=done.marked,
-        locked=done.locked,
-        notes=done.notes,
-    )
-
-
-def _besides(notes: tuple[str, ...]) -> str:
-    return f" {first_few(notes)}" if notes else ""
+    return pruned_told(done)
