@@ -41,15 +41,21 @@ def snapshot_calendar(report: SnapshotReport) -> Calendar:
     """The days from the first snapshot to the day of the report."""
     zone = ZoneInfo(report.timezone)
     by_day = {
-        day: tuple(some)
-        for day, some in groupby(
-            report.standings, key=lambda one: one.manifest.taken_at.astimezone(zone).date()
-        )
+        day: tuple(some) for day, some in groupby(report.standings, key=lambda one: _day(one, zone))
     }
     last = max([report.made_at.astimezone(zone).date(), *_no_later(by_day, report, zone)])
     first = max(min(by_day, default=last), last - _LONGEST)
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return calendar([_mark(day, by_day.get(day, ()), report) for day in days])
+
+
+def _day(standing: Standing, zone: ZoneInfo) -> date:
+    """The day a snapshot was taken, as the dataset's calendar has it."""
+    taken_at = standing.manifest.taken_at
+    try:
+        return taken_at.astimezone(zone).date()
+    except OverflowError:  # at either end of time
+        return taken_at.date()
 
 
 def _no_later(days: Iterable[date], report: SnapshotReport, zone: ZoneInfo) -> list[date]:

@@ -144,6 +144,6 @@ def proofs(standings: tuple[Standing, ...]) -> tuple[LedgerLine, ...]:
         return ()
     lines.append(line(LedgerAction.VERIFY, NOON - timedelta(days=2), full))
     lines.append(
-        line(LedgerAction.DRILL, NOON - timedelta(days=1), drill, standings[-3].manifest.id)
+        line(LedgerAction.DRILL, NOON - timedelta(days=1), drill, standings[-3:][0].manifest.id)
     )
     return tuple(sorted(lines, key=lambda one: one.at))
