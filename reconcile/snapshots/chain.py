@@ -10,7 +10,8 @@ The details of a line, by action; numbers are bytes, seconds and counts:
              damaged: names, at most 100; damaged_objects: how many; damaged_chunks: all their ids,
              or none where that cannot be said or they are too many
     COPY     to: the id of the repository that holds it now; bytes: that were sent; manifest: the
-             digest of the manifest there. Written to both ledgers: in that of the copy it is
+             digest of the manifest there; recorded_at: when the first repository's ledger came to
+             know the snapshot, an instant. Written to both ledgers: in that of the copy it is
              what CREATE is elsewhere
     RESTORE  to: where; objects, rows, seconds; rehearsal: whether nothing was written; erased: rows
     DRILL    seconds, age_seconds, rows, verdict: a `Verdict`; damaged: names, where there are any

@@ -13,7 +13,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+", re.ASCII)
 _LONGEST_NAME = 4096
 # A part between separators that is empty, one dot or two. A backslash separates in some stores,
 # and a name must mean one thing in all of them.
-_ASTRAY = re.compile(r"(?:^|[/\\\0])\.{0,2}(?=[/\\\0]|\Z)")
+_ASTRAY = re.compile(r"[/\\\0]\.{0,2}[/\\\0]")
+_SUSPECT = ("//", "\0/", "/\0", "\0\0", "/.", "\0.", "\\")  # one of them is there, or all is well
 
 
 def new_snapshot_id(dataset: str, taken_at: datetime, token: str) -> str:
@@ -71,14 +72,14 @@ def names_problem(names: Sequence[str]) -> str | None:
 
     Fast where nothing is wrong.
     """
-    together = "\0".join(names)
+    together = "\0".join(("", *names, ""))
     try:
         together.encode()
     except UnicodeEncodeError:
         return "it is no text"
-    if together.count("\0") != max(len(names) - 1, 0):
+    if together.count("\0") != len(names) + 1:
         return "it holds a NUL"
-    if names and _ASTRAY.search(together) is not None:
+    if any(sign in together for sign in _SUSPECT) and _ASTRAY.search(together) is not None:
         return "a part of it is empty or only dots"
     if len(together) > _LONGEST_NAME and any(
         len(name) * 4 > _LONGEST_NAME and len(name.encode()) > _LONGEST_NAME for name in names

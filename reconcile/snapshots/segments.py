@@ -23,6 +23,7 @@ from typing import Any
 
 from reconcile.errors import BadInput, Damaged
 from reconcile.model.snapshot import Chunk, SavedObject, Segment
+from reconcile.snapshots.columns import damaged, numbers, packed, strings, unless_none
 from reconcile.snapshots.names import names_problem
 
 MOST_OBJECTS = 4096
@@ -34,11 +35,11 @@ LARGEST = 256 * 1024**2
 
 _BEGINNING = b"segment 1\n"
 _LARGEST_TABLE = 16 * 1024**2
-_LARGEST_NUMBER = 2**63 - 1
 _ONE_IN = 1024
 _DIGEST = 32
-_TEXTS = ("names", "etags", "crc64nvme", "versions", "schemas")
-_COLUMNS = {*_TEXTS, "sizes", "rows", "chunks", "chunk_sizes"}
+_COLUMNS = frozenset(
+    {"names", "sizes", "etags", "versions", "crc64nvme", "rows", "schemas", "chunks", "chunk_sizes"}
+)
 
 
 def is_end(name: str) -> bool:
@@ -103,11 +104,11 @@ def encode(objects: Sequence[SavedObject]) -> bytes:
         "names": names,
         "sizes": [one.size for one in objects],
         "etags": [one.etag for one in objects],
-        "versions": _packed([one.version for one in objects]),
+        "versions": packed([one.version for one in objects]),
         "crc64nvme": [one.crc64nvme for one in objects],
-        "rows": _packed([one.rows for one in objects]),
-        "schemas": _packed([one.schema for one in objects]),
-        "chunks": _packed([len(one.chunks) for one in objects]),
+        "rows": packed([one.rows for one in objects]),
+        "schemas": packed([one.schema for one in objects]),
+        "chunks": packed([len(one.chunks) for one in objects]),
         "chunk_sizes": [
             chunk.size for one in objects if len(one.chunks) > 1 for chunk in one.chunks
         ],
@@ -119,10 +120,10 @@ def encode(objects: Sequence[SavedObject]) -> bytes:
             found=f"{len(text)} bytes for {len(objects)} objects",
             expected=f"at most {_LARGEST_TABLE}",
         )
-    packed = zlib.compress(text, 1)
+    table_bytes = zlib.compress(text, 1)
     ids = "".join([chunk.id for one in objects for chunk in one.chunks])
     digests = bytes.fromhex("".join([one.sha256 for one in objects]) + ids)
-    return b"".join((_BEGINNING, len(packed).to_bytes(4, "big"), packed, digests))
+    return b"".join((_BEGINNING, len(table_bytes).to_bytes(4, "big"), table_bytes, digests))
 
 
 def decode(data: bytes) -> tuple[SavedObject, ...]:
@@ -132,28 +133,28 @@ def decode(data: bytes) -> tuple[SavedObject, ...]:
         Damaged: It is none; nothing of it is believed.
     """
     table, digests = _halves(data)
-    names = _strings(table, "names")
+    names = strings(table, "names")
     count = len(names)
     if (problem := _names_problem(names)) is not None:
-        raise _damaged(problem)
-    sizes = _numbers(table, "sizes", count)
-    lengths = _numbers(table, "chunks", count)
+        raise damaged(problem)
+    sizes = numbers(table, "sizes", count)
+    lengths = numbers(table, "chunks", count)
     hexadecimal = digests.hex()
     if len(digests) != _DIGEST * (count + sum(lengths)):
-        raise _damaged("digests that are not one of each object and chunk")
+        raise damaged("digests that are not one of each object and chunk")
     ids = [hexadecimal[at : at + 64] for at in range(0, len(hexadecimal), 64)]
     return tuple(
         map(
             SavedObject,
             names,
             sizes,
-            _strings(table, "etags", count),
-            _unless_none(table, "versions", count, str),
+            strings(table, "etags", count),
+            unless_none(table, "versions", count, str),
             ids,
-            _strings(table, "crc64nvme", count),
+            strings(table, "crc64nvme", count),
             _chunks(table, ids[count:], sizes, lengths),
-            _unless_none(table, "rows", count, int),
-            _unless_none(table, "schemas", count, str),
+            unless_none(table, "rows", count, int),
+            unless_none(table, "schemas", count, str),
         )
     )
 
@@ -180,18 +181,20 @@ def _halves(data: bytes) -> tuple[dict[str, Any], bytes]:
     """The table, and the digests behind it."""
     start = len(_BEGINNING) + 4
     if len(data) > LARGEST or len(data) < start or not data.startswith(_BEGINNING):
-        raise _damaged("another beginning, or another size")
+        raise damaged("another beginning, or another size")
     end = start + int.from_bytes(data[start - 4 : start], "big")
     inflating = zlib.decompressobj()
     try:
         text = inflating.decompress(data[start:end], _LARGEST_TABLE + 1)
         if end > len(data) or not inflating.eof or inflating.unused_data:
-            raise _damaged("a table of another length")
+            raise damaged("a table of another length")
         table = json.loads(text.decode(), object_pairs_hook=_unique)
+        if b"\\ud" in text or b"\\uD" in text:
+            json.dumps(table, ensure_ascii=False).encode()  # half a character is no text
     except (zlib.error, ValueError, RecursionError) as error:
-        raise _damaged("a table that cannot be read") from error
+        raise damaged("a table that cannot be read") from error
     if not isinstance(table, dict) or set(table) != _COLUMNS:
-        raise _damaged("other columns")
+        raise damaged("other columns")
     return table, data[end:]
 
 
@@ -201,10 +204,10 @@ def _chunks(
     """The chunks of each object, which are its bytes."""
     if max(lengths) <= 1:
         if any(map(ne, map(bool, sizes), lengths)):
-            raise _damaged("an object without chunks, or an empty one with them")
+            raise damaged("an object without chunks, or an empty one with them")
         if not table["chunk_sizes"] and min(lengths) == 1:
             return zip(map(Chunk, ids, sizes), strict=True)
-    many = _numbers(table, "chunk_sizes", sum(length for length in lengths if length > 1))
+    many = numbers(table, "chunk_sizes", sum(length for length in lengths if length > 1))
     return iter(_dealt(iter(ids), iter(many), sizes, lengths))
 
 
@@ -216,7 +219,7 @@ def _dealt(
         parts = islice(many, length) if length > 1 else (size,) * length
         chunks = tuple(map(Chunk, islice(ids, length), parts))
         if sum([chunk.size for chunk in chunks]) != size or not all(c.size for c in chunks):
-            raise _damaged("chunks that are not the object's bytes")
+            raise damaged("chunks that are not the object's bytes")
         dealt.append(chunks)
     return dealt
 
@@ -242,55 +245,6 @@ def _chunks_problem(objects: Sequence[SavedObject]) -> str | None:
     return None
 
 
-def _packed(column: list[Any]) -> Any:
-    """A column, or its one value where all are the same."""
-    return {"all": column[0]} if len(set(column)) == 1 else column
-
-
-def _unpacked(column: Any, count: int) -> Any:
-    if isinstance(column, dict) and column.keys() == {"all"}:
-        return [column["all"]] * count
-    return column
-
-
-def _strings(table: dict[str, Any], name: str, count: int | None = None) -> list[str]:
-    return _checked(name, _unpacked(table[name], count or 0), count, {str})
-
-
-def _numbers(table: dict[str, Any], name: str, count: int) -> list[int]:
-    column: list[int] = _checked(name, _unpacked(table[name], count), count, {int})
-    if column and not 0 <= min(column) <= max(column) <= _LARGEST_NUMBER:
-        raise _damaged(f"a column {name} with a number out of bounds")
-    return column
-
-
-def _unless_none(table: dict[str, Any], name: str, count: int, kind: type) -> list[Any]:
-    column = _checked(name, _unpacked(table[name], count), count, {kind, type(None)})
-    if kind is int and any(
-        number is not None and not 0 <= number <= _LARGEST_NUMBER for number in column
-    ):
-        raise _damaged(f"a column {name} with a number out of bounds")
-    return column
-
-
-def _checked(name: str, column: Any, count: int | None, kinds: set[type]) -> list[Any]:
-    if not isinstance(column, list) or (count is not None and len(column) != count):
-        raise _damaged(f"a column {name} of another length")
-    if not set(map(type, column)) <= kinds:
-        raise _damaged(f"a column {name} of another type")
-    if str in kinds and not _is_text(column):
-        raise _damaged(f"a column {name} that is no text")
-    return column
-
-
-def _is_text(column: list[Any]) -> bool:
-    try:
-        "".join([one for one in column if one is not None]).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
@@ -302,12 +256,4 @@ def _told(segment: Segment) -> str:
     return (
         f"{segment.objects} objects of {segment.bytes} bytes from {segment.first!r} to "
         f"{segment.last!r} in {segment.size} bytes"
-    )
-
-
-def _damaged(found: str) -> Damaged:
-    return Damaged(
-        "a segment of a snapshot is not what was stored there",
-        found=found,
-        next_step="verify the repository; restore an older snapshot meanwhile",
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from reconcile.errors import Damaged
 from reconcile.model.result import Verdict
 from reconcile.model.snapshot import Hold, LedgerAction, LedgerLine, Manifest, Standing
+from reconcile.snapshots.document import Fields
 from reconcile.snapshots.manifest import digest_of
 
 _MOST_NAMES = 5
@@ -128,7 +131,7 @@ class _Known:
         """Takes in the line that made it known; a second one cannot make it another's."""
         self.foreign = self.foreign or line.details.get("manifest") != self.digest
         if self.recorded_at is None:
-            self.recorded_at = line.at
+            self.recorded_at = _recorded_at(line)
 
     def _harmed(self, what: str, details: Mapping[str, Any]) -> None:
         chunks = _texts(details, "damaged_chunks")
@@ -144,6 +147,14 @@ _LISTEN: Mapping[LedgerAction, Callable[[_Known, LedgerLine], None]] = {
     LedgerAction.RESTORE: _Known.restored,
     LedgerAction.COPY: _Known.copied,
 }
+
+
+def _recorded_at(line: LedgerLine) -> datetime:
+    """When a ledger came to know a snapshot; of a copy that is the first repository's ledger."""
+    if line.action is LedgerAction.COPY and "recorded_at" in line.details:
+        with suppress(Damaged):
+            return Fields(dict(line.details), "a line of the ledger").instant("recorded_at")
+    return line.at
 
 
 def _says_damage(details: Mapping[str, Any]) -> bool:
