@@ -20,7 +20,7 @@ A snapshot is of the moment at which it is taken, and never of a date: there are
   the snapshot says `inconsistent`, and nothing relies on it.
 - `verify` checks every manifest and the ledger, and reads a share of the data again, another one
   each time.
-- `copy` is there where the dataset has a second repository.
+- `copy` is there where the dataset has a second repository, of which it reads a share, too.
 - `prune` removes the snapshots that the retention lets go, and content that no snapshot has held
   for a while. It does not run where a task before it failed.
 

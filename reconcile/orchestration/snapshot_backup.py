@@ -30,7 +30,8 @@ _STEPS = {
         timedelta(hours=24),
     ),
     BackupStep.COPY: (
-        "Copies the snapshot to the second repository and proves the copy equal.",
+        "Copies the snapshot to the second repository, proves the copy equal, and reads a share of "
+        "what lies there again.",
         timedelta(hours=24),
     ),
     BackupStep.PRUNE: (

@@ -83,24 +83,35 @@ def _create(task: SnapshotTask, context: Context) -> str:
 
 
 def _verify(task: SnapshotTask) -> None:
-    found = verify(task.work)
-    line = verified_told(found)
-    if not found.sound:
-        name = task.work.dataset.name
-        raise Damaged(
-            line.rstrip("."),
-            next_step=f"reconcile snapshot verify {name} --read all, then reconcile snapshot "
-            f"create {name} stores again what the origin still has",
-        )
-    task.tell(BackupStep.VERIFY, line)
+    task.tell(BackupStep.VERIFY, _verified(task, copy=False))
 
 
 def _copy(task: SnapshotTask, id: str) -> None:
+    """Copies the snapshot, and looks at what the second repository holds from earlier ones."""
     standing = loaded(task.work, task.work.repository()).standing(id)
     if standing.manifest.consistency is Consistency.INCONSISTENT:
         task.tell(BackupStep.COPY, f"Snapshot {id} is inconsistent, and is not copied.")
         return
-    task.tell(BackupStep.COPY, copied_told(copy(task.work, id=id)))
+    copied = copied_told(copy(task.work, id=id))
+    task.tell(BackupStep.COPY, f"{copied} There: {_verified(task, copy=True)}")
+
+
+def _verified(task: SnapshotTask, *, copy: bool) -> str:
+    """What a verification of one repository says.
+
+    Raises:
+        Damaged: Something in it is not as it was stored.
+    """
+    found = verify(task.work, copy=copy)
+    line = verified_told(found)
+    if not found.sound:
+        name, where = task.work.dataset.name, " --copy" if copy else ""
+        raise Damaged(
+            line.rstrip("."),
+            next_step=f"reconcile snapshot verify {name} --read all{where}, then reconcile "
+            f"snapshot create {name} stores again what the origin still has",
+        )
+    return line
 
 
 def _prune(task: SnapshotTask) -> None:
