@@ -151,9 +151,9 @@ class Ledger:
         end, known = max(numbers, default=0), max(self._known, default=0)
         if end < known:
             raise self._tampered(f"the ledger ends with line {end}, and line {known} was there")
-        if len(numbers) != end:
-            missing = min(set(range(1, end + 1)).difference(numbers))
-            raise self._tampered(f"line {missing} of the ledger is missing")
+        for number, found in enumerate(numbers, start=1):
+            if found != number:
+                raise self._tampered(f"line {number} of the ledger is missing")
         return end
 
     def _numbers(self) -> list[int]:

@@ -76,9 +76,10 @@ class Mark:
 
 def write(repository: Repository, marked: Iterable[Marked], *, at: datetime) -> tuple[str, ...]:
     """Marks content; gives the ids of the marks, of which each holds some of it."""
+    together = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     remaining, written = iter(marked), list[str]()
     while content := tuple(islice(remaining, _TOGETHER)):
-        id = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}-{len(written):05}"
+        id = f"{together}-{len(written):05}"
         data = _to_bytes(Mark(id, at, content))
         repository.store.put(layout.mark(id), data, create_only=True)
         written.append(id)
