@@ -28,6 +28,7 @@ from demo.airflow_server import airflow_recipes
 from demo.airflow_settings import airflow_environment, server_url, serving_environment
 from demo.processes import Recipe, free_port, start_leashed, wait_until_ready
 from demo.servers import postgres_recipe
+from reconcile.model.snapshot import SnapshotRules
 from reconcile.model.sync import SyncRules
 from tests.dags.bookings import Bookings
 from tests.running_airflow import RunningAirflow, own_environment, wait_until
@@ -35,6 +36,7 @@ from tests.scheduler.arrivals import write_arrivals
 from tests.scheduler.awaited import write_awaited
 from tests.scheduler.orders import write_orders
 from tests.scheduler.pauses import FOLDER as PAUSES
+from tests.scheduler.snapshots import write_vaulted
 from tests.scheduler.syncs import write_syncs
 
 _HERE = Path(__file__).parent
@@ -78,6 +80,7 @@ def _start(folder: Path, shared: Path, processes: list[subprocess.Popen[bytes]])
     write_arrivals(folder, datasets)
     write_awaited(folder, datasets)
     write_syncs(folder, datasets)
+    write_vaulted(folder, datasets)
     (folder / "pauses").mkdir()
     home, port = folder / "airflow", free_port()
     # Below the folder of this run, which is its own: see the recipe.
@@ -115,7 +118,8 @@ def _start(folder: Path, shared: Path, processes: list[subprocess.Popen[bytes]])
         airflow.run(sys.executable, "-m", "airflow", "db", "migrate")
         start(first)
         start(*others)
-    airflow.ask("POST", "/pools", {"name": SyncRules.pool, "slots": 2})
+    for pool in (SyncRules.pool, SnapshotRules.pool):
+        airflow.ask("POST", "/pools", {"name": pool, "slots": 2})
     wait_until(lambda: airflow.api().knows(f"/dags/{_PARSED}"), f"there is no DAG {_PARSED}")
     return airflow
 

@@ -105,12 +105,14 @@ def _verified(task: SnapshotTask, *, copy: bool) -> str:
     found = verify(task.work, copy=copy)
     line = verified_told(found)
     if not found.sound:
-        name, where = task.work.dataset.name, " --copy" if copy else ""
-        raise Damaged(
-            line.rstrip("."),
-            next_step=f"reconcile snapshot verify {name} --read all{where}, then reconcile "
-            f"snapshot create {name} stores again what the origin still has",
+        name, last = task.work.dataset.name, "stores again what the origin still has"
+        again = f"reconcile snapshot verify {name} --read all"
+        again += (
+            f" --copy, then reconcile snapshot copy {name}"
+            if copy
+            else f", then reconcile snapshot create {name} {last}"
         )
+        raise Damaged(line.rstrip("."), next_step=again)
     return line
 
 

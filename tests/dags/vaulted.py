@@ -17,7 +17,14 @@ class Vaulted:
     second: Path
 
     @classmethod
-    def written(cls, folder: Path, datasets: Path, *more: str, name: str = "shipments") -> Vaulted:
+    def written(
+        cls,
+        folder: Path,
+        datasets: Path,
+        *more: str,
+        name: str = "shipments",
+        schedule: str = "0 7 * * *",
+    ) -> Vaulted:
         """Writes the dataset's file and the source's days.
 
         Args:
@@ -25,13 +32,15 @@ class Vaulted:
             datasets: Of dataset files.
             more: Lines of the file besides.
             name: The dataset's name.
+            schedule: Of its backups and of its drills.
         """
         vault, second = folder / "vault", folder / "second"
         block = (
             f'snapshot: {{of: source, repository: "{vault}", copy: "{second}", verify: 100%, '
-            'schedule: "0 7 * * *", drill: "0 9 * * 0", retention: {daily: 7}}'
+            f'schedule: "{schedule}", drill: "{schedule}", retention: {{daily: 7}}}}'
         )
-        return cls(Shipments.written(folder, datasets, block, *more, name=name), vault, second)
+        sides = Shipments.written(folder, datasets, block, *more, name=name)
+        return cls(sides, vault, second)
 
     def snapshots(self, repository: Path, *, name: str = "shipments") -> list[str]:
         """The ids of the snapshots that lie in a repository."""
