@@ -34,6 +34,7 @@ class Restored:
             without `replace`, which a restore would refuse.
         conflicting_objects: How many there are.
         passed_over: Newer snapshots that were not taken, and why, a line each.
+        notes: What could not be done and does no harm, a line each.
         problems: What the reconciliation at the end found wrong, a line each, at most 100.
         seconds: How long it took.
     """
@@ -57,6 +58,7 @@ class Restored:
     conflicts: tuple[str, ...] = ()
     conflicting_objects: int = 0
     passed_over: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     seconds: float = 0.0
 

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from typing import Any
 
-from reconcile.jobs.snapshots.progress import SnapshotProgress
+from reconcile.errors import AccessDenied, BadInput, Damaged
+from reconcile.jobs.snapshots.loading import Loaded, loaded
+from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
+from reconcile.jobs.snapshots.restoring.contents import Contents
+from reconcile.jobs.snapshots.restoring.destination import Destination, destination_of
+from reconcile.jobs.snapshots.restoring.restoration import Restoration
 from reconcile.jobs.snapshots.restoring.restored import Restored
+from reconcile.jobs.snapshots.restoring.survey import Survey
 from reconcile.jobs.snapshots.work import SnapshotWork
+from reconcile.jobs.working import LEASE
 from reconcile.model.location import Location
+from reconcile.model.snapshot import LedgerAction, Manifest
 from reconcile.model.window import Window
+from reconcile.repository.ledger import Ledger
+from reconcile.repository.repository import Repository
+from reconcile.repository.running import running
+from reconcile.snapshots.restoring import Choice, chosen
+from reconcile.state.lease_keeper import LeaseKeeper
+
+_UNWRITABLE = "the repository could not be told of this restore"
 
 
 def restore(
@@ -54,4 +75,162 @@ def restore(
         WindowHeld: Another restore of the dataset is at work on that folder.
         Transient: A store does not answer.
     """
-    raise NotImplementedError
+    began = time.monotonic()
+    destination = destination_of(work, to, connection)
+    repository = work.copy_repository() if copy else work.repository()
+    known = loaded(work, repository)
+    choice = _choice(known, id=id, at=at, now=work.setting.now())
+    manifest = choice.standing.manifest
+    contents = Contents.of(repository, manifest, work.origin, span)
+    telling = progress or SILENT
+    notes = list(known.problems)
+    with ExitStack() as stack:
+        if not rehearsal:
+            stack.enter_context(_held(work, destination))
+            notes += _announced(stack, work, repository, manifest)
+        restoration = stack.enter_context(Restoration.open(work, contents, destination, telling))
+        survey = restoration.survey()
+        restored = Restored(
+            id=manifest.id,
+            taken_at=manifest.taken_at,
+            to=str(destination.location),
+            rehearsal=rehearsal,
+            objects=survey.objects,
+            bytes=survey.bytes,
+            rows=survey.rows,
+            already=survey.already,
+            erased=sum(survey.erased.values()),
+            extras=tuple(survey.extras),
+            extra_objects=survey.extra_objects,
+            passed_over=choice.passed_over,
+            notes=tuple(notes),
+        )
+        if rehearsal:
+            return _rehearsed(restored, survey, replace=replace, began=began)
+        with _naming_another(known, manifest.id):
+            restoration.write(survey, replace=replace)
+        found = restoration.reconciled(survey)
+        restored = dataclasses.replace(
+            restored,
+            written=restoration.written.objects,
+            written_bytes=restoration.written.bytes,
+            replaced=restoration.written.replaced,
+            rewritten=restoration.written.rewritten,
+            erased=sum(survey.erased.values()),
+            counted=found.counted,
+            extras=tuple(found.extras),
+            extra_objects=found.extra_objects,
+            problems=tuple(found.problems),
+            seconds=time.monotonic() - began,
+        )
+        return _recorded(work, repository, known, restored)
+
+
+@contextmanager
+def _naming_another(known: Loaded, id: str) -> Iterator[None]:
+    """Where a snapshot turns out damaged: says which other one is good."""
+    try:
+        yield
+    except Damaged as error:
+        others = [one for one in known.standings if one.good and one.manifest.id != id]
+        if not others:
+            raise
+        next_step = f"restore {others[-1].manifest.id}, the newest other good one, by its id"
+        raise type(error)(
+            error.what, found=error.found, expected=error.expected, next_step=next_step
+        ) from error
+
+
+def _choice(known: Loaded, *, id: str | None, at: datetime | None, now: datetime) -> Choice:
+    """Which snapshot. One that is named is restored from a ledger that does not hold together
+    too, since after an attack nothing else may be left."""
+    if id is not None:
+        if id in known.unreadable:
+            known.standing(id)
+        return chosen(known.standings, id=id, now=now)
+    known.require_sound()
+    choice = chosen(known.standings, at=at, now=now)
+    newer = [one for one in known.unreadable if one > choice.standing.manifest.id]
+    if newer and at is None:
+        newest = max(newer)
+        raise BadInput(
+            f"the newest snapshot, {newest}, cannot be read",
+            found=known.unreadable[newest],
+            next_step=f"restore {choice.standing.manifest.id}, the newest good one, by its id",
+        )
+    return choice
+
+
+@contextmanager
+def _held(work: SnapshotWork, destination: Destination) -> Iterator[None]:
+    """One restore into a folder at a time."""
+    digest = hashlib.sha256(destination.store.address.encode()).hexdigest()[:16]
+    leases, dataset, held = work.setting.state.leases, work.dataset.name, f"restore {digest}"
+    id = secrets.token_hex(8)
+    with LeaseKeeper(leases, dataset, held, id, ttl=LEASE, clock=work.setting.now):
+        try:
+            yield
+        finally:
+            leases.release(dataset, held, id)
+
+
+def _announced(
+    stack: ExitStack, work: SnapshotWork, repository: Repository, manifest: Manifest
+) -> tuple[str, ...]:
+    """Says in the repository that somebody is at work, so that the snapshot stays meanwhile."""
+    try:
+        stack.enter_context(
+            running(
+                repository,
+                action=LedgerAction.RESTORE,
+                dataset=work.dataset.name,
+                snapshot=manifest.id,
+                by=work.by,
+            )
+        )
+    except AccessDenied as error:
+        return (f"{_UNWRITABLE}: {error.what}",)
+    return ()
+
+
+def _rehearsed(restored: Restored, survey: Survey, *, replace: bool, began: float) -> Restored:
+    conflicts = len(survey.replaced)
+    return dataclasses.replace(
+        restored,
+        written=survey.objects - survey.already,
+        written_bytes=survey.bytes - survey.right_bytes,
+        replaced=conflicts if replace else 0,
+        conflicts=() if replace else tuple(survey.conflicts),
+        conflicting_objects=0 if replace else conflicts,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _recorded(
+    work: SnapshotWork, repository: Repository, known: Loaded, restored: Restored
+) -> Restored:
+    """Writes it into the ledger, last of all."""
+    if known.problems:
+        return restored  # nothing is added to a ledger that does not hold together
+    details: dict[str, Any] = {
+        "to": restored.to,
+        "objects": restored.objects,
+        "rows": restored.counted,
+        "seconds": round(restored.seconds, 3),
+        "rehearsal": False,
+        "erased": restored.erased,
+    }
+    if restored.problems:
+        details["problems"] = list(restored.problems[:5])
+    try:
+        Ledger(repository).append(
+            LedgerAction.RESTORE,
+            dataset=work.dataset.name,
+            snapshot=restored.id,
+            by=work.by,
+            details=details,
+        )
+    except AccessDenied as error:
+        notes = dict.fromkeys((*restored.notes, f"{_UNWRITABLE}: {error.what}"))
+        return dataclasses.replace(restored, notes=tuple(notes))
+    return restored

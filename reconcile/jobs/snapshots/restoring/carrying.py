@@ -1,0 +1,159 @@
+"""Carrying objects of a snapshot to a destination, and proving what lies there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconcile.errors import AlreadyExists, Changed, Damaged
+from reconcile.jobs.snapshots.restoring.contents import Contents
+from reconcile.jobs.snapshots.restoring.destination import Destination
+from reconcile.jobs.snapshots.restoring.erasing import Erasing, Rest
+from reconcile.jobs.snapshots.restoring.saved_store import SavedStore
+from reconcile.jobs.snapshots.restoring.survey import Judged
+from reconcile.jobs.snapshots.work import SnapshotWork
+from reconcile.jobs.sync_journal import StateJournal
+from reconcile.model.ledger import Equality
+from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import SavedObject
+from reconcile.stores.local import LocalStore
+from reconcile.stores.proof import Copied
+from reconcile.stores.protocol import CutShort
+from reconcile.stores.verified_copy import Copier
+
+
+@dataclass(frozen=True)
+class Carried:
+    """An object as it lies at the destination now.
+
+    Attributes:
+        info: What was written.
+        erased: Rows that were left out of it.
+    """
+
+    info: ObjectInfo
+    erased: int = 0
+
+
+class Carrier:
+    """Carries objects; safe to share between threads.
+
+    Args:
+        work: Of which dataset.
+        contents: What is restored.
+        destination: Where to.
+        workspace: A private folder, for objects whose rows are looked at.
+        erasing: Takes rows out; None where nothing is erased.
+        workers: Carry pieces of large objects.
+        on_bytes: Is told of bytes as they have arrived.
+    """
+
+    def __init__(
+        self,
+        work: SnapshotWork,
+        contents: Contents,
+        destination: Destination,
+        *,
+        workspace: Path,
+        erasing: Erasing | None,
+        workers: Executor,
+        on_bytes: Callable[[int], None] = lambda _size: None,
+    ) -> None:
+        journal = StateJournal(work.setting.state.unfinished_uploads, work.setting.now)
+        self._saved = SavedStore(contents.repository, contents.manifest.id)
+        self._workspace = workspace
+        self._disk = LocalStore(workspace)
+        self._erasing = erasing
+        self._numbers = itertools.count(1)
+        chunk_size = contents.repository.chunk_size
+
+        def copier(origin: SavedStore | LocalStore) -> Copier:
+            return Copier(
+                origin,
+                destination.store,
+                journal=journal,
+                part_size=chunk_size,
+                server_side=False,
+                workers=workers,
+                on_bytes=on_bytes,
+            )
+
+        self._as_saved, self._from_disk = copier(self._saved), copier(self._disk)
+
+    def judged(self, saved: SavedObject, there: ObjectInfo) -> Judged:
+        """Whether what lies there has the bytes that a restore would write.
+
+        Raises:
+            Changed: It is no longer what was listed.
+        """
+        with self._saved.holding(saved) as pinned, self._rest(saved, pinned) as rest:
+            if rest is None:
+                found = self._as_saved.prove(pinned, there)
+                return Judged(found.equality is Equality.PROVEN)
+            found = self._from_disk.prove(self._disk.head(rest.path.name), there)
+            return Judged(found.equality is Equality.PROVEN, rest.erased)
+
+    def carry(self, saved: SavedObject, *, replaces: str | None) -> Carried:
+        """Writes an object, checked on its way, and visible whole or not at all.
+
+        Args:
+            saved: The object.
+            replaces: The tag of what it takes the place of; None where nothing may be there.
+
+        Raises:
+            Damaged: It is not what was stored.
+            AlreadyExists, Changed: Somebody else wrote there meanwhile.
+        """
+        with self._saved.holding(saved) as pinned, self._rest(saved, pinned) as rest:
+            if rest is None:
+                copied = self._copied(self._as_saved, pinned, saved.name, replaces)
+            else:
+                origin = self._disk.head(rest.path.name)
+                copied = self._copied(self._from_disk, origin, saved.name, replaces)
+        if copied.equality is not Equality.PROVEN:
+            raise Damaged(
+                f"{saved.name!r} does not lie at the destination as it was sent",
+                found=f"{copied.algorithm} {copied.destination_value}",
+                expected=str(copied.origin_value),
+                next_step="restore it again with `--replace`; if it stays, look at that store",
+            )
+        return Carried(copied.destination, 0 if rest is None else rest.erased)
+
+    def _copied(
+        self, copier: Copier, pinned: ObjectInfo, name: str, replaces: str | None
+    ) -> Copied:
+        try:
+            copied = copier.copy(pinned, name, replaces=replaces)
+        except CutShort as error:
+            raise Damaged(error.what, found=error.found, expected=error.expected) from error
+        except AlreadyExists as error:
+            raise Changed(
+                f"somebody else wrote {name!r} while it was restored",
+                found=error.what,
+                next_step="see who writes to that folder, and restore again",
+            ) from error
+        if copied.equality is Equality.UNPROVEN:
+            # The service vouches for nothing that it was sent: what lies there is read.
+            copied = replace(copier.prove(copied.origin, copied.destination), way=copied.way)
+        return copied
+
+    @contextmanager
+    def _rest(self, saved: SavedObject, pinned: ObjectInfo) -> Iterator[Rest | None]:
+        """The object without its erased rows; None where it stays as it is."""
+        if self._erasing is None or saved.rows is None:
+            yield None
+            return
+        path = self._workspace / f"object-{next(self._numbers):08}"
+        rest = None
+        try:
+            self._saved.get_to_file(pinned, path)
+            rest = self._erasing.rest(saved, path)
+            yield rest
+        finally:
+            path.unlink(missing_ok=True)
+            if rest is not None:
+                rest.path.unlink(missing_ok=True)
