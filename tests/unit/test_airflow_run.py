@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from reconcile.model.airflow_run import AirflowRun
 
 ASKED_AT = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -29,6 +31,21 @@ def test_its_dataset_is_what_follows_the_family() -> None:
     assert RUN.dataset == "bookings"
     assert AirflowRun("daily_reconciliation__loyalty__points", "x").dataset == "loyalty__points"
     assert AirflowRun("reconciliation_on_arrival__bookings", "x").dataset == "bookings"
+
+
+@pytest.mark.parametrize("family", ["snapshot_backup", "restore_drill", "restore"])
+def test_of_backups_and_restores_nothing_is_in_our_runs(family: str) -> None:
+    run = AirflowRun(f"{family}__bookings", "x")
+    assert (run.dataset, run.of_snapshots, run.kind) == ("bookings", True, None)
+    assert not RUN.of_snapshots
+    assert not AirflowRun("restored__bookings", "x").of_snapshots
+
+
+def test_what_a_run_makes_is_named_by_the_run_and_by_no_other() -> None:
+    runs = [AirflowRun("snapshot_backup__bookings", name) for name in ("a", "b")]
+    tokens = {run.token(ASKED_AT) for run in runs}
+    assert len(tokens) == 2
+    assert tokens == {run.token(ASKED_AT) for run in runs}
 
 
 def test_a_dag_of_others_is_about_no_dataset() -> None:
