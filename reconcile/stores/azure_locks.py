@@ -11,21 +11,12 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient, ContainerClient, ImmutabilityPolicy
 
 from reconcile.model.snapshot import LockMode, Protection
-from reconcile.stores.azure_errors import code_of
 from reconcile.stores.locks import extended, unprotectable
 
 Asking = Callable[[str], AbstractContextManager[None]]
 
-_NO_LOCKS = (
-    "APINotImplemented",
-    "BlobTypeNotSupported",
-    "ContainerImmutableStorageWithVersioningNotEnabled",
-    "FeatureNotSupportedForAccount",
-    "FeatureVersionMismatch",
-    "ImmutableStorageWithVersioningNotEnabled",
-    "UnsupportedHeader",
-    "VersionLevelImmutabilityNotEnabled",
-)
+_MEANS_NO_LOCKS = (400, 405, 409, 501)
+"""What the service may answer where a container has no locks: it has no one word for that."""
 
 
 class ContainerLocks:
@@ -104,11 +95,14 @@ class ContainerLocks:
 
         Without this a locked blob might seem to go: the service keeps it as an earlier version.
         """
+        return self.of(name) if self._has_locks() else None
+
+    def _has_locks(self) -> bool:
         if self._are_kept is None:
             with self._asking(""):
                 found = self._client.get_container_properties(**self._counted)
             self._are_kept = bool(found.immutable_storage_with_versioning_enabled)
-        return self.of(name) if self._are_kept else None
+        return self._are_kept
 
     def _hold(self, name: str, is_held: bool) -> None:
         with self._telling(name):
@@ -120,10 +114,9 @@ class ContainerLocks:
             try:
                 yield
             except HttpResponseError as error:
-                code = code_of(error)
-                if code in _NO_LOCKS or error.status_code in (405, 501):
+                if error.status_code in _MEANS_NO_LOCKS and not self._has_locks():
                     raise unprotectable(
                         f"{self._root}/{name}",
-                        found=f"{code or f'HTTP {error.status_code}'}: no immutability",
+                        found="a container without version-level immutability",
                     ) from error
                 raise

@@ -12,6 +12,7 @@ import pytest
 
 from reconcile.errors import AlreadyExists, BadInput, Throttled
 from reconcile.model.objects import ObjectInfo
+from reconcile.model.snapshot import Protection
 from reconcile.model.sync import Limits
 from reconcile.model.unfinished import Part
 from reconcile.stores.checksum import checksum_of
@@ -20,7 +21,7 @@ from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
 from reconcile.stores.pacing import Pace, Paced
 from reconcile.stores.prefixed import Prefixed
-from reconcile.stores.protocol import Store, Stream
+from reconcile.stores.protocol import Store, Stream, Unprotectable
 from reconcile.stores.retrying import Retrying
 from tests.unit.fake_time import FakeTime
 
@@ -42,6 +43,13 @@ def crc(data: bytes) -> str:
     return checksum_of(data, algorithm="crc64nvme")
 
 
+def refused(ask: Callable[[], object]) -> type[BadInput]:
+    """A store in memory has no locks, and says so."""
+    with pytest.raises(Unprotectable) as told:
+        ask()
+    return told.type
+
+
 REQUESTS: dict[str, tuple[Callable[[Store, ObjectInfo, Path], object], int]] = {
     "head": (lambda store, info, _: store.head("k"), 0),
     "get": (lambda store, info, _: store.get("k"), 1),
@@ -55,6 +63,9 @@ REQUESTS: dict[str, tuple[Callable[[Store, ObjectInfo, Path], object], int]] = {
     "signed_address": (lambda store, info, _: store.signed_address(info, seconds=9), 0),
     "upload": (lambda store, info, _: store.upload("new"), 0),
     "uploads_of": (lambda store, info, _: store.uploads_of("new"), 0),
+    "protection": (lambda store, info, _: store.protection("k"), 0),
+    "protect": (lambda store, info, _: refused(lambda: store.protect("k", Protection())), 0),
+    "release": (lambda store, info, _: refused(lambda: store.release("k")), 0),
     "list": (lambda store, info, _: list(store.list()), 0),
 }
 
