@@ -49,6 +49,8 @@ class Task:
             "params": self.params,
             "ti": SimpleNamespace(
                 dag_id=self.dag_id,
+                run_id=self.run_id,
+                task_id="report",
                 get_task_states=lambda dag_id, *, run_ids: dict.fromkeys(run_ids, states),
             ),
         }
@@ -68,7 +70,11 @@ def tasks(
     rooms = ("snapshot_steps", "snapshot_ending", "restore_steps")
     backup, ending, back = (airflow_module(f"reconcile.orchestration.{room}") for room in rooms)
     return SimpleNamespace(
-        take=backup.take, end=ending.end, drill=back.take_drill, restore=back.take_restore
+        take=backup.take,
+        end=ending.end,
+        drill=back.take_drill,
+        restore=back.take_restore,
+        notice_of=airflow_module("reconcile.orchestration.ended_run").notice_of,
     )
 
 
@@ -151,6 +157,20 @@ def test_a_run_whose_create_failed_says_so_at_its_end(
     why = failure(lambda: tasks.take(BackupStep.CREATE, shipments, task.context))
     told = failure(lambda: tasks.end(shipments, task.context, BACKUP))
     assert f"the task create did not come to its end: {why.rstrip('.')}" in told
+
+
+def test_the_notice_of_a_run_that_failed_says_what_there_is_and_no_line_of_an_error(
+    tasks: SimpleNamespace, shipments: Dataset, vaulted: Vaulted
+) -> None:
+    made = tasks.take(BackupStep.CREATE, shipments, Task(params={"tag": None}).context)
+    vaulted.spoil()
+    failed = Task("restore_drill")
+    failure(lambda: tasks.drill(shipments, failed.context))
+    asked = {"begun_by": "drill", "failed": True, "link": None}
+    notice = tasks.notice_of(shipments, failed.context, **asked)
+    assert notice.title == "shipments: The restore drill failed"
+    assert ("Snapshots", "1") in notice.facts
+    assert made not in notice.text
 
 
 def test_a_task_that_lacks_the_snapshot_names_the_task_to_clear(
