@@ -53,14 +53,25 @@ class Clouds:
 
 
 def make_places(dataset: Dataset, environ: Mapping[str, str]) -> tuple[Store, Store]:
-    """The dataset's bucket and container, made unless they exist, as the stores of its folders."""
+    """The dataset's bucket and container, made unless they exist, as the stores of its folders.
+
+    The container of its snapshots is made besides.
+    """
     clients = EnvironmentClients(environ)
     source, target = (Location.parse(side.location) for side in (dataset.source, dataset.target))
     clients.s3(dataset.source.connection).create_bucket(Bucket=source.container)
     service = clients.blob_service(dataset.target.connection, None)
-    with suppress(ResourceExistsError):
-        service.create_container(target.container)
+    for container in (target.container, *_repository(dataset)):
+        with suppress(ResourceExistsError):
+            service.create_container(container)
     return _folder(dataset.source, clients, environ), _folder(dataset.target, clients, environ)
+
+
+def _repository(dataset: Dataset) -> list[str]:
+    """The container that its snapshots are saved to, if it has any."""
+    if dataset.snapshot is None:
+        return []
+    return [Location.parse(dataset.snapshot.repository.location).container]
 
 
 def _folder(side: DatasetSide, clients: Clients, environ: Mapping[str, str]) -> Store:

@@ -18,9 +18,12 @@ from reconcile.stores.clients import EnvironmentClients
 def places() -> set[tuple[Scheme, str]]:
     """Every bucket and container that is named."""
     datasets, _ = load_datasets(datasets_folder())
-    sides = (side.location for dataset in datasets for side in (dataset.source, dataset.target))
-    locations = [Location.parse(text) for text in (os.environ["RECONCILE_ARTIFACTS"], *sides)]
-    return {(place.scheme, place.container) for place in locations}
+    sides = [side.location for dataset in datasets for side in (dataset.source, dataset.target)]
+    backups = [dataset.snapshot for dataset in datasets if dataset.snapshot is not None]
+    both = [place for rules in backups for place in (rules.repository, rules.copy)]
+    repositories = [place.location for place in both if place is not None]
+    named = (os.environ["RECONCILE_ARTIFACTS"], *sides, *repositories)
+    return {(place.scheme, place.container) for place in map(Location.parse, named)}
 
 
 def make(scheme: Scheme, name: str, clients: EnvironmentClients) -> None:
