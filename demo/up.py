@@ -202,7 +202,9 @@ What to do there
      (The home page counts the last 24 hours only, and that run was due in 2014.)
   2. Press Trigger and name the window 2013-01-05. Its copies differ, so its last task fails
      and its report says in which rows. Any day of 2013 will do; January has the defects.
-  3. For a month at once:
+  3. Open snapshot_backup__{_DATASET}, press Trigger, and read the report of its last task. Then
+     restore__{_DATASET}: name a folder; the first run is a rehearsal.
+  4. For a month at once:
      source {place.environment_file}
      airflow backfill create --dag-id {_DAG} \\
          --from-date 2013-01-01 --to-date 2013-01-31 --max-active-runs 2

@@ -51,6 +51,13 @@ def came(migrated_home: AirflowHome) -> Came:
         task: ["airflow", state, "tasks", "test", BACKUP, task]
         for task in ("create", *STEPS)
     }
+    commands |= {
+        "a drill alone": ["airflow", state, "tasks", "test", DRILL, "drill"],
+        "a restore alone": [
+            *("airflow", state, "tasks", "test", RESTORE, "restore"),
+            *("-t", json.dumps({"to": str(folder / "alone"), "rehearsal": False})),
+        ],
+    }
     done = migrated_home.run(
         *(sys.executable, "-m", "tests.dags.airflow_commands", json.dumps([*commands.values()])),
         add={"PYTHONPATH": str(CHECKOUT), "RECONCILE_DATASETS": str(vaulted.sides.datasets)},
@@ -89,6 +96,7 @@ def test_a_restore_that_does_not_say_where_to_does_not_begin(came: Came) -> None
 
 def test_each_task_alone_does_its_step_with_the_newest_snapshot(came: Came) -> None:
     """`airflow tasks test` exits 0 whatever happens: the messages are what it promises."""
+    assert held_below(came.folder / "alone") == held_below(came.vaulted.sides.folder / "source")
     newest = came.vaulted.snapshots(came.vaulted.vault)[-1]
     first, _, alone = came.output.rpartition(f"Snapshot {newest}: ")
     assert first
