@@ -64,9 +64,10 @@ class AzureKeyVault:
     def wrap(self, key: bytes, *, repository: str = "") -> bytes:
         """The data key, encrypted by the vault with the newest version, or with the one named."""
         answer = self._asked("wrapkey", self._version, _digest(repository) + key)
-        version = str(answer.get("kid", "")).rpartition("/")[2]
+        path, _, version = urlsplit(str(answer.get("kid", ""))).path.rpartition("/")
         value = str(answer.get("value", ""))
-        if not _VERSION.fullmatch(version) or not value:
+        is_ours = path.lower() == f"/keys/{self._name}".lower()
+        if not is_ours or not _VERSION.fullmatch(version) or not value:
             raise self._odd()
         return f"{version}.{value}".encode()
 

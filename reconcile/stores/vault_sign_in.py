@@ -51,7 +51,7 @@ def vault_client(connection: Connection | None, key: str) -> Any:
         UserAgentPolicy(base_user_agent="reconcile"),
         # Three tries in all and short waits, as of the stores.
         RetryPolicy(retry_total=2, retry_backoff_factor=0.5, retry_backoff_max=5),
-        BearerTokenCredentialPolicy(credential, f"https://{_resource(parts.hostname)}/.default"),
+        BearerTokenCredentialPolicy(credential, scope_of(parts.hostname or "")),
     ]
     base = f"{parts.scheme}://{parts.netloc}"
     return PipelineClient(
@@ -59,7 +59,8 @@ def vault_client(connection: Connection | None, key: str) -> Any:
     )
 
 
-def _resource(host: str | None) -> str:
-    """Whom a token is for: the cloud's vaults, which all have its name behind their own."""
-    own = (host or "").partition(".")[2]
-    return own if own.startswith(("vault.", "managedhsm.")) else _RESOURCE
+def scope_of(host: str) -> str:
+    """What a token is asked for: its cloud's vaults, which all have one name behind their own."""
+    own = host.partition(".")[2]
+    resource = own if own.startswith(("vault.", "managedhsm.")) else _RESOURCE
+    return f"https://{resource}/.default"
