@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconcile.cli import output
 from reconcile.cli.options import DatasetArgument, DatasetsOption, Format, FormatOption
 from reconcile.cli.snapshot_work import (
     ID_HELP,
     CopyOption,
     at_work,
     named,
-    no_snapshot_advised,
     none_yet,
     opened,
+    repository_of,
     said,
     show,
 )
+from reconcile.errors import NotFound
 
 if TYPE_CHECKING:
     from reconcile.jobs.snapshots.pruning.pruned import Pruned, PrunePlan
+    from reconcile.jobs.snapshots.work import SnapshotWork
 
 _HELD = '--because "audit of 2013, case 4711"'
 
@@ -61,16 +64,13 @@ def list_snapshots(
       0 however they stand (`reconcile snapshot report --check` judges), 2 bad
       input or no snapshot yet, 3 not known
     """
-    from reconcile.cli import output
     from reconcile.jobs.snapshots.loading import loaded
     from reconcile.report.snapshot_json import standing_document
 
     with opened(dataset, datasets) as work:
-        with no_snapshot_advised(work):
-            repository = work.copy_repository() if copy else work.repository()
-        found = loaded(work, repository)
+        found = loaded(work, repository_of(work, copy=copy))
         if not found.standings and not found.unreadable:
-            raise none_yet(work)
+            raise none_yet(work, copy=copy)
         now = work.setting.now()
     newest_first = found.standings[::-1]
     for line in [*found.problems, *found.unreadable.values()]:
@@ -123,9 +123,9 @@ def prune(
     from reconcile.jobs.snapshots.pruning.pruning import prune as pruned
 
     with opened(dataset, datasets) as work:
-        both = (False, True) if work.rules.copy is not None else (False,)
-        with no_snapshot_advised(work):
-            plans = [plan(work, copy=each) for each in both]
+        repository_of(work)
+        both = (False, True) if _is_copied(work) else (False,)
+        plans = [plan(work, copy=each) for each in both]
         done = []
         if apply:
             again = "What is removed is removed whole. Next: run it again"
@@ -134,6 +134,18 @@ def prune(
     shown = _Repositories(dataset, apply, tuple(done or plans))
     show(form, shown, pruned_lines(dataset, plans, done))
     return worst(1 if one.problems else 0 for one in plans)
+
+
+def _is_copied(work: SnapshotWork) -> bool:
+    """Whether there is a second repository to prune as well."""
+    if work.rules.copy is None:
+        return False
+    try:
+        repository_of(work, copy=True)
+    except NotFound:
+        output.say("the second repository holds nothing yet")
+        return False
+    return True
 
 
 def hold(

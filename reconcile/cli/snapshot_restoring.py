@@ -14,7 +14,7 @@ from reconcile.cli.options import (
     Format,
     FormatOption,
 )
-from reconcile.cli.snapshot_work import LATEST, at_work, named, opened, show, windows
+from reconcile.cli.snapshot_work import LATEST, at_work, named, opened, repository_of, show, windows
 
 
 def restore(
@@ -138,7 +138,9 @@ def drill(
     from reconcile.jobs.snapshots.drilling.drilling import drill as drilled
 
     again = "It proves nothing. Next: run it again"
-    with opened(dataset, datasets) as work, at_work(work, interrupted=again) as told:
-        done = drilled(work, progress=told)
+    with opened(dataset, datasets) as work:
+        repository_of(work)
+        with at_work(work, interrupted=again) as told:
+            done = drilled(work, progress=told)
     show(form, done, drilled_lines(dataset, done), dataset=dataset)
     return done.exit_code

@@ -19,6 +19,7 @@ from reconcile.errors import BadInput, NotFound, ReconcileError
 if TYPE_CHECKING:
     from reconcile.jobs.snapshots.work import SnapshotWork
     from reconcile.model.window import Window
+    from reconcile.repository.repository import Repository
 
 ID_HELP = "A snapshot's id, its beginning, or latest; `reconcile snapshot list` shows them."
 IdArgument = Annotated[str | None, typer.Argument(metavar="[ID]", help=ID_HELP, show_default=False)]
@@ -93,7 +94,7 @@ def windows(work: SnapshotWork, text: str | None) -> Sequence[Window] | None:
         return None
     from reconcile.history.calendar import Calendar
 
-    with advised("such as --window 2013-01-05, or --window 2013-01-01/2013-02-01 without its end"):
+    with advised("name it, such as --window 2013-01-05, or --window 2013-01-01/2013-02-01"):
         return Calendar.of(work.dataset).span(text)
 
 
@@ -105,22 +106,21 @@ def named(
     Args:
         work: Of which dataset.
         text: The text; None names none.
-        copy: Whether it is looked for in the second repository.
+        copy: Whether the second repository is meant.
         or_a_time: Whether a time might have been given as well, and was not.
 
     Raises:
         NotFound: There is no snapshot yet.
         BadInput: None is named so, or several are.
     """
-    if text is None:
-        return None
     from reconcile.repository.manifests import ids
 
-    with no_snapshot_advised(work):
-        repository = work.copy_repository() if copy else work.repository()
+    repository = repository_of(work, copy=copy)
+    if text is None:
+        return None
     known = sorted(ids(repository, work.dataset.name))
     if not known:
-        raise none_yet(work)
+        raise none_yet(work, copy=copy)
     if text == LATEST:
         return known[-1]
     found = [text] if text in known else [one for one in known if text and one.startswith(text)]
@@ -136,23 +136,32 @@ def named(
     )
 
 
-def none_yet(work: SnapshotWork) -> ReconcileError:
+def repository_of(work: SnapshotWork, *, copy: bool = False) -> Repository:
+    """The repository that a command is about.
+
+    Raises:
+        NotFound: There is none yet, and so no snapshot.
+    """
+    from reconcile.stores.protocol import ContainerMissing
+
+    try:
+        return work.copy_repository() if copy else work.repository()
+    except ContainerMissing:
+        raise
+    except NotFound as error:
+        raise none_yet(work, copy=copy) from error
+
+
+def none_yet(work: SnapshotWork, *, copy: bool = False) -> NotFound:
     """There is no snapshot of a dataset yet."""
     name = work.dataset.name
+    where, step = (" in the second repository", "copy") if copy else ("", "create")
+    place = work.rules.copy if copy else work.rules.repository
     return NotFound(
-        f"there is no snapshot of {name} yet", next_step=f"`reconcile snapshot create {name}`"
+        f"there is no snapshot of {name}{where} yet",
+        found=None if place is None else f"none at {place.location}",
+        next_step=f"`reconcile snapshot {step} {name}`",
     )
-
-
-@contextmanager
-def no_snapshot_advised(work: SnapshotWork) -> Iterator[None]:
-    """A repository that is not there yet is told as what it means."""
-    try:
-        yield
-    except NotFound as error:
-        if work.rules.repository.location not in error.what and error.next_step is not None:
-            raise
-        raise none_yet(work) from error
 
 
 @contextmanager
