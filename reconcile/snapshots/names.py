@@ -81,8 +81,8 @@ def names_problem(names: Sequence[str]) -> str | None:
         return "it holds a NUL"
     if any(sign in together for sign in _SUSPECT) and _ASTRAY.search(together) is not None:
         return "a part of it is empty or only dots"
-    if len(together) > _LONGEST_NAME and any(
-        len(name) * 4 > _LONGEST_NAME and len(name.encode()) > _LONGEST_NAME for name in names
+    if 4 * len(max(names, key=len, default="")) > _LONGEST_NAME and any(
+        len(name.encode()) > _LONGEST_NAME for name in names
     ):
         return f"it has more than {_LONGEST_NAME} bytes"
     return None
