@@ -18,6 +18,7 @@ from reconcile.errors import Damaged
 _Kind = TypeVar("_Kind", bound=StrEnum)
 _MOST = 2**63 - 1
 _DEEPEST = 16
+_MOST_CONTAINERS = 1_000_000
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00", re.ASCII)
 _HEXADECIMAL = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -184,6 +185,8 @@ def parsed(data: bytes, where: str, *, largest: int, error: type[Damaged] = Dama
             found=f"{len(data)} bytes",
             expected=f"at most {largest}",
         )
+    if is_crowded(data):
+        raise error(f"{where} is not what was stored there: it is made of brackets")
     try:
         values = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refused)
     except (ValueError, RecursionError) as problem:
@@ -191,6 +194,11 @@ def parsed(data: bytes, where: str, *, largest: int, error: type[Damaged] = Dama
     if not _is_sound(values, _DEEPEST):
         raise error(f"{where} is not what was stored there: too deep, or of wild values")
     return values
+
+
+def is_crowded(data: bytes) -> bool:
+    """Whether JSON could hold so many lists and objects that it takes many times its size."""
+    return data.count(b"[") + data.count(b"{") > _MOST_CONTAINERS
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -22,11 +22,11 @@ from reconcile.snapshots.segments import LARGEST, MOST_OBJECTS
 Seal = Callable[[bytes], str]
 """What seals bytes: 64 hexadecimal digits, a digest or a code of a key."""
 
-LARGEST_MANIFEST = 256 * 1024**2
+LARGEST_MANIFEST = 32 * 1024**2
 """Bytes of a manifest."""
 
 _VERSION = 1
-_MOST_SEGMENTS = 1_000_000
+_MOST_SEGMENTS = 200_000
 
 
 def to_bytes(manifest: Manifest, seal: Seal) -> bytes:

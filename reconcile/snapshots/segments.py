@@ -24,6 +24,7 @@ from typing import Any
 from reconcile.errors import BadInput, Damaged
 from reconcile.model.snapshot import Chunk, SavedObject, Segment
 from reconcile.snapshots.columns import damaged, numbers, packed, strings, unless_none
+from reconcile.snapshots.document import is_crowded
 from reconcile.snapshots.names import names_problem
 
 MOST_OBJECTS = 4096
@@ -114,7 +115,7 @@ def encode(objects: Sequence[SavedObject]) -> bytes:
         ],
     }
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(text) > _LARGEST_TABLE:
+    if len(text) > _LARGEST_TABLE or is_crowded(text):
         raise BadInput(
             "the names of these objects are too long for a segment of a snapshot",
             found=f"{len(text)} bytes for {len(objects)} objects",
@@ -188,6 +189,8 @@ def _halves(data: bytes) -> tuple[dict[str, Any], bytes]:
         text = inflating.decompress(data[start:end], _LARGEST_TABLE + 1)
         if end > len(data) or not inflating.eof or inflating.unused_data:
             raise damaged("a table of another length")
+        if is_crowded(text):
+            raise damaged("a table made of brackets")
         table = json.loads(text.decode(), object_pairs_hook=_unique)
         if b"\\ud" in text or b"\\uD" in text:
             json.dumps(table, ensure_ascii=False).encode()  # half a character is no text

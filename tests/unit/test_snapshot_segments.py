@@ -184,8 +184,9 @@ def test_a_forged_table_is_damage(change: Callable[[dict[str, Any]], Any]) -> No
         framed(b"\xff"),
         framed(b"1" * 5000),
         framed(b" " * (64 * 1024**2)),
+        framed(b"[" + b"[]," * 2_000_000 + b"0]"),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_is_no_segment_is_damage(data: bytes) -> None:
     with pytest.raises(Damaged, match="is not what was stored there"):
