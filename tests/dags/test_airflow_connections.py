@@ -13,6 +13,8 @@ from botocore.credentials import RefreshableCredentials
 from demo.servers import BlobEndpoint, S3Endpoint
 from reconcile.errors import BadInput
 from reconcile.model.location import Location
+from reconcile.model.snapshot import KeyPlace
+from reconcile.stores.key_services import key_service
 from reconcile.stores.opening import open_store
 from tests import stores
 
@@ -74,6 +76,36 @@ def test_blob_storage_by_a_connection(
     store = opened(clients, Location.parse(f"az://{container.container_name}/"))
     store.put("a", b"one")
     assert [info.name for info in store.list("")] == ["a"]
+
+
+@pytest.mark.servers
+def test_a_key_of_kms_by_a_connection(
+    signed_in_by: Callable[..., Any], s3_endpoint: S3Endpoint
+) -> None:
+    extra = {
+        "region_name": s3_endpoint.region,
+        "service_config": {"kms": {"endpoint_url": s3_endpoint.url}},
+    }
+    key = {"login": s3_endpoint.access_key, "password": s3_endpoint.secret_key}
+    clients = signed_in_by({"conn_type": "aws", **key, "extra": extra})
+    made = clients.kms("lake").create_key()["KeyMetadata"]["KeyId"]
+    service = key_service(KeyPlace("aws_kms", made, "lake"), clients=clients, environ={})
+    assert service.unwrap(service.wrap(b"key", repository="a"), repository="a") == b"key"
+    assert clients.kms("lake") is clients.kms("lake")
+
+
+def test_a_key_of_a_vault_by_a_connection(signed_in_by: Callable[..., Any]) -> None:
+    place = KeyPlace("azure_key_vault", "https://safe.vault.azure.net/keys/backup", "lake")
+    principal = {"conn_type": "wasb", "login": "client", "password": CANARY}
+    whole = signed_in_by({**principal, "extra": {"tenant_id": "tenant"}})
+    assert key_service(place, clients=whole, environ={}).id == place.id
+    assert whole.key_vault("lake", place.id) is whole.key_vault("lake", place.id)
+    del principal["password"]
+    partly = signed_in_by({**principal, "extra": {"tenant_id": "tenant"}})
+    with pytest.raises(BadInput, match="no complete service principal"):
+        key_service(place, clients=partly, environ={})
+    with pytest.raises(BadInput, match=r"another kind.*found aws; expected wasb"):
+        key_service(place, clients=signed_in_by({"conn_type": "aws"}), environ={})
 
 
 @pytest.mark.servers
