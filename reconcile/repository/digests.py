@@ -10,7 +10,7 @@ from collections.abc import Iterable
 DIGEST_BYTES = 32
 ABSENT = -1
 _FRESH = 256
-"""So many that came later wait in a shard, before they are sorted in."""
+"""So many that came later wait in a shard, or an eighth of it, before they are sorted in."""
 
 
 class Digests:
@@ -57,7 +57,7 @@ class _Shard:
 
     def __init__(self) -> None:
         self._changing = threading.Lock()
-        self._packed: tuple[bytes, array[int]] = (b"", array("q"))
+        self._packed = _Packed({})
         self._fresh: dict[bytes, int] = {}
 
     def take(self, digests: bytes, sizes: array[int]) -> None:
@@ -67,29 +67,50 @@ class _Shard:
     def put(self, digest: bytes, size: int) -> None:
         with self._changing:
             self._fresh[digest] = size
-            if len(self._fresh) >= _FRESH:
+            if len(self._fresh) >= max(_FRESH, len(self._packed.sizes) // 8):
                 self._sort_in({})
 
     def size(self, digest: bytes) -> int:
         fresh = self._fresh.get(digest)
         if fresh is not None:
             return fresh
-        digests, sizes = self._packed
-        place = bisect_left(range(len(sizes)), digest, key=lambda at: _at(digests, at))
-        return sizes[place] if _at(digests, place) == digest else ABSENT
+        return self._packed.size(digest)
 
     def __len__(self) -> int:
         with self._changing:
             self._sort_in({})
-            return len(self._packed[1])
+            return len(self._packed.sizes)
 
     def _sort_in(self, more: dict[bytes, int]) -> None:
-        if not more and not self._fresh:
-            return
-        entries = {**_entries(*self._packed), **self._fresh, **more}
+        if more or self._fresh:
+            self._packed = _Packed({**self._packed.entries(), **self._fresh, **more})
+            self._fresh = {}
+
+
+class _Packed:
+    """Digests in order, their sizes, and what finds one among them: its first eight bytes."""
+
+    def __init__(self, entries: dict[bytes, int]) -> None:
         there = sorted(entry for entry in entries.items() if entry[1] != ABSENT)
-        self._packed = (b"".join(digest for digest, _ in there), array("q", [n for _, n in there]))
-        self._fresh = {}
+        self.sizes = array("q", [size for _, size in there])
+        self._digests = b"".join(digest for digest, _ in there)
+        self._heads = array("Q", [_head(digest) for digest, _ in there])
+
+    def size(self, digest: bytes) -> int:
+        head = _head(digest)
+        place = bisect_left(self._heads, head)
+        while place < len(self._heads) and self._heads[place] == head:
+            if _at(self._digests, place) == digest:
+                return self.sizes[place]
+            place += 1
+        return ABSENT
+
+    def entries(self) -> dict[bytes, int]:
+        return _entries(self._digests, self.sizes)
+
+
+def _head(digest: bytes) -> int:
+    return int.from_bytes(digest[:8])
 
 
 def _at(digests: bytes, place: int) -> bytes:

@@ -17,7 +17,7 @@ from reconcile.repository import layout
 from reconcile.repository.repository import Repository
 from reconcile.snapshots import chain
 
-_READERS = 16
+_READERS = 8
 _TRIES = 3
 _OVERTAKEN = 1000
 _NEXT_STEP = "compare the ledger with the state's mirror, and find out who wrote"

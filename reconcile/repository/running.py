@@ -9,7 +9,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from reconcile.errors import Changed, Damaged, Incomplete, NotFound, ReconcileError, Transient
+from reconcile.errors import (
+    AccessDenied,
+    Changed,
+    Damaged,
+    Incomplete,
+    NotFound,
+    ReconcileError,
+    Transient,
+)
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import LedgerAction
 from reconcile.repository import layout, running_entry
@@ -19,6 +27,8 @@ from reconcile.repository.running_entry import Running
 RENEWED_EVERY = timedelta(minutes=5)
 STALE_AFTER = timedelta(hours=24)
 """Work that has not said for so long that it goes on is taken for dead."""
+
+_TRIES = 3
 
 
 class Work:
@@ -48,36 +58,48 @@ class Work:
             now = self._repository.now()
             if now - self._entry.renewed_at >= STALE_AFTER:
                 raise self._ended(f"silent since {self._entry.renewed_at.isoformat()}")
-            entry = replace(self._entry, renewed_at=now)
-            data = running_entry.to_bytes(entry)
-            try:
-                written = self._repository.store.put(self._name, data, if_match=self._tag)
-                self._tag = written.etag
-            except (Changed, NotFound, Transient) as error:
-                self._tag = self._tag_of(data, error)
-            self._entry = entry
+            self._write(replace(self._entry, renewed_at=now))
 
     def require_running(self) -> None:
         """Asked before a manifest is written. Does and raises what `renew` does."""
         self.renew()
 
     def end(self) -> None:
-        """Takes the entry away, unless it is another's by now."""
-        with self._lock, suppress(Changed):
-            self._repository.store.delete(self._name, if_match=self._tag)
+        """Takes the entry away, or says in it that it has ended where we may not delete.
 
-    def _tag_of(self, data: bytes, error: ReconcileError) -> str:
-        """The tag of what lies there, where it is ours: the answer to its write was lost."""
+        What cannot be done now does no harm: an entry that is not renewed is taken for dead.
+        """
+        with self._lock, suppress(ReconcileError):
+            try:
+                self._repository.store.delete(self._name, if_match=self._tag)
+            except AccessDenied:
+                self._write(replace(self._entry, ended=True))
+
+    def _write(self, entry: Running) -> None:
+        store, data = self._repository.store, running_entry.to_bytes(entry)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._tag = store.put(self._name, data, if_match=self._tag).etag
+                break
+            except (Changed, NotFound) as error:
+                tag = self._tag_of(data)  # ours, where an earlier answer was lost
+                if tag is None:
+                    raise self._ended("another's entry, or none") from error
+                self._tag = tag
+                break
+            except Transient:
+                if attempt == _TRIES:
+                    raise
+        self._entry = entry
+
+    def _tag_of(self, data: bytes) -> str | None:
+        """The tag of what lies there, where it is that."""
         store = self._repository.store
         try:
             found = store.head(self._name)
-            if store.get(self._name, if_match=found.etag) == data:
-                return found.etag
+            return found.etag if store.get(self._name, if_match=found.etag) == data else None
         except (Changed, NotFound):
-            pass
-        if isinstance(error, Transient):
-            raise error
-        raise self._ended("another's entry, or none") from error
+            return None
 
     def _ended(self, found: str) -> Incomplete:
         return Incomplete(
@@ -131,25 +153,40 @@ def others(repository: Repository, *, now: datetime) -> tuple[Running, ...]:
 
     Whoever's entry cannot be read is at work too, since it was written.
     """
-    found = (
-        _entry(repository, info, now)
-        for info in repository.store.list(layout.RUNNING)
-        if layout.running_of(info.name) is not None
-    )
-    return tuple(one for one in found if one is not None and now - one.renewed_at < STALE_AFTER)
+    return tuple(entry for entry in _entries(repository, now) if _is_at_work(entry, now))
 
 
-def _entry(repository: Repository, info: ObjectInfo, now: datetime) -> Running | None:
-    id = info.name.removeprefix(layout.RUNNING).removesuffix(".json")
+def clear(repository: Repository, *, now: datetime) -> None:
+    """Removes the entries of those that have ended or are taken for dead."""
+    for entry in _entries(repository, now):
+        if not _is_at_work(entry, now):
+            repository.store.delete(layout.running(entry.id))
+
+
+def _is_at_work(entry: Running, now: datetime) -> bool:
+    return not entry.ended and now - entry.renewed_at < STALE_AFTER
+
+
+def _entries(repository: Repository, now: datetime) -> Iterator[Running]:
+    for info in repository.store.list(layout.RUNNING):
+        id = layout.running_of(info.name)
+        entry = None if id is None else _entry(repository, info, id, now)
+        if entry is not None:
+            yield entry
+
+
+def _entry(repository: Repository, info: ObjectInfo, id: str, now: datetime) -> Running | None:
     try:
-        return running_entry.from_bytes(
-            repository.store.get(info.name, length=running_entry.LARGEST), id=id
-        )
+        data = repository.store.get(info.name, length=running_entry.LARGEST + 1)
+        entry = running_entry.from_bytes(data, id=id)
     except NotFound:
         return None  # it has ended since the listing
     except Damaged:
-        seen = info.modified or now
-        return Running(id, None, "", "", "", seen, seen)
+        entry = Running(id, None, "", "", "", now, now)
+    if entry.action is not None and entry.renewed_at <= now:
+        return entry
+    # Of a clock that is far ahead nothing is believed: the store knows when it was written.
+    return replace(entry, renewed_at=info.modified or now)
 
 
 def _renewing(work: Work, ended: threading.Event, every: timedelta) -> None:

@@ -11,6 +11,9 @@ from reconcile.snapshots.document import Fields, canonical, instant_text
 LARGEST = 64 * 1024
 """Bytes that such an entry has at most."""
 
+_AT_WORK = "at work"
+_ENDED = "ended"
+
 
 @dataclass(frozen=True)
 class Running:
@@ -25,6 +28,7 @@ class Running:
         at: Since when, UTC.
         renewed_at: When it last said that it goes on, UTC.
         token: What no other entry has.
+        ended: Whether it has ended, where whoever did it may not delete.
     """
 
     id: str
@@ -35,6 +39,7 @@ class Running:
     at: datetime
     renewed_at: datetime
     token: str = ""
+    ended: bool = False
 
 
 def to_bytes(entry: Running) -> bytes:
@@ -48,6 +53,7 @@ def to_bytes(entry: Running) -> bytes:
         "at": instant_text(entry.at),
         "renewed_at": instant_text(entry.renewed_at),
         "token": entry.token,
+        "state": _ENDED if entry.ended else _AT_WORK,
     }
     return canonical(document)
 
@@ -70,6 +76,7 @@ def from_bytes(data: bytes, *, id: str) -> Running:
         at=fields.instant("at"),
         renewed_at=fields.instant("renewed_at"),
         token=fields.text("token"),
+        ended=fields.text("state") == _ENDED,
     )
     fields.end()
     return entry

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconcile.errors import Damaged, Incomplete
+from reconcile.errors import AccessDenied, Damaged, Incomplete, Transient
 from reconcile.model.snapshot import LedgerAction
 from reconcile.repository import layout, listing, marks
 from reconcile.repository.chunks import put_chunk
@@ -18,7 +18,7 @@ from reconcile.repository.layout import Kind
 from reconcile.repository.marks import Marked
 from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
-from reconcile.repository.running import STALE_AFTER, Work, others, running
+from reconcile.repository.running import STALE_AFTER, Work, clear, others, running
 from reconcile.stores.memory import MemoryStore
 from reconcile.stores.protocol import Store
 from tests.contract.repositories import NOON, Clock, Unkind
@@ -122,6 +122,77 @@ def test_a_renewal_whose_answer_was_lost_is_no_loss(repository: Repository, cloc
         work.require_running()
         assert others(repository, now=clock())[0].renewed_at == NOON + MINUTE
     assert list(store.list(layout.RUNNING)) == []
+
+
+def test_a_renewal_that_did_not_arrive_is_sent_again(repository: Repository, clock: Clock) -> None:
+    store = repository.store
+    assert isinstance(store, Unkind)
+    with _running(repository) as work:
+        clock.goes(MINUTE)
+        store.requests_lost += [layout.running(work.id)] * 2
+        work.require_running()
+        assert others(repository, now=clock())[0].renewed_at == NOON + MINUTE
+
+
+def test_what_cannot_be_renewed_is_not_said_to_go_on(repository: Repository) -> None:
+    store = repository.store
+    assert isinstance(store, Unkind)
+    with _running(repository) as work:
+        store.requests_lost += [layout.running(work.id)] * 3
+        with pytest.raises(Transient):
+            work.require_running()
+
+
+class NoDeletes(Unkind):
+    """A store of whoever may write, and not delete."""
+
+    def delete(self, name: str, *, if_match: str | None = None) -> None:
+        raise AccessDenied(f"{name} may not be deleted", found=str(if_match))
+
+
+def test_who_may_not_delete_says_that_it_has_ended(clock: Clock) -> None:
+    repository = Repository.create(NoDeletes(), now=clock)
+    with _running(repository):
+        assert len(others(repository, now=clock())) == 1
+    assert others(repository, now=clock()) == ()
+    with _running(repository) as again:
+        again.require_running()
+        assert len(others(repository, now=clock())) == 1
+
+
+def test_an_end_that_does_not_arrive_fails_nothing(clock: Clock) -> None:
+    store = NoDeletes()
+    repository = Repository.create(store, now=clock)
+    with _running(repository) as work:
+        store.requests_lost += [layout.running(work.id)] * 3
+    assert len(others(repository, now=clock())) == 1
+
+
+def test_what_has_ended_is_cleared_away(repository: Repository, clock: Clock) -> None:
+    ended = Repository.create(NoDeletes(), now=clock)
+    with _running(ended), _running(ended, LedgerAction.COPY):
+        pass
+    for info in list(ended.store.list(layout.RUNNING)):
+        repository.store.put(info.name, ended.store.get(info.name))
+    with _running(repository, LedgerAction.RESTORE) as work:
+        clear(repository, now=clock())
+        left = [info.name for info in repository.store.list(layout.RUNNING)]
+        assert left == [layout.running(work.id)]
+        clock.goes(STALE_AFTER)
+        clear(repository, now=clock())
+        assert list(repository.store.list(layout.RUNNING)) == []
+
+
+def test_a_clock_that_is_far_ahead_keeps_nobody_at_work_for_ever(
+    new_store: Callable[[str], Store],
+) -> None:
+    ahead = Clock(NOON + timedelta(days=30_000))
+    repository = Repository.create(new_store("local"), now=ahead)
+    with _running(repository) as work:
+        written = repository.store.head(layout.running(work.id)).modified
+        assert written is not None
+        assert len(others(repository, now=written + MINUTE)) == 1
+        assert others(repository, now=written + STALE_AFTER) == ()
 
 
 def test_who_was_silent_for_long_is_taken_for_dead_and_told(
