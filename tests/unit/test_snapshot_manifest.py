@@ -20,10 +20,11 @@ from reconcile.snapshots.manifest import digest_of, from_bytes, to_bytes
 from tests.unit.snapshot_values import digest, manifest
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
-instants = st.datetimes(
-    datetime(1900, 1, 2),
-    datetime(9000, 1, 1),
-    timezones=st.timezones(),
+seconds = st.integers(-2_208_900_000, 221_000_000_000)  # from 1900 to nearly 9000
+instants = st.builds(
+    lambda second, micro: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(0, second, micro),
+    seconds,
+    st.integers(0, 999_999),
 )
 
 
