@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from reconcile.model.snapshot import Chunk, Segment
-from reconcile.repository import listing
+from reconcile.repository import listing, marks
 from reconcile.repository.digests import Digests
 from reconcile.repository.layout import Kind
+from reconcile.repository.marks import Mark
 from reconcile.repository.repository import Repository
 
 _LISTINGS = 8
@@ -27,13 +28,16 @@ class Present:
         self._segments = Digests()
 
     @classmethod
-    def listed(cls, repository: Repository, *, without: Iterable[str] = ()) -> Present:
+    def listed(
+        cls, repository: Repository, *, without: Iterable[str] = (), marked: bool = True
+    ) -> Present:
         """What a listing of the repository says.
 
         Args:
             repository: The repository.
-            without: Ids that are not relied on: about to be swept (`marks.ids`), or found
-                damaged. They are written again.
+            without: Ids that are not relied on, such as of what was found damaged. They are
+                written again.
+            marked: Whether what is marked to be swept counts; no create may rely on it.
         """
         present = cls()
         present._chunks = _there(repository, Kind.CHUNK)
@@ -41,6 +45,8 @@ class Present:
         for id in without:
             present._chunks.remove(bytes.fromhex(id))
             present._segments.remove(bytes.fromhex(id))
+        if not marked:
+            present._leave_out(marks.read(repository))
         return present
 
     def has(self, chunk: Chunk) -> bool:
@@ -62,6 +68,11 @@ class Present:
     def remove(self, chunk: Chunk) -> None:
         """A chunk was found damaged: it is to be written again."""
         self._chunks.remove(bytes.fromhex(chunk.id))
+
+    def _leave_out(self, found: Iterable[Mark]) -> None:
+        for one in (one for mark in found for one in mark.content):
+            known = self._chunks if one.kind is Kind.CHUNK else self._segments
+            known.remove(bytes.fromhex(one.id))
 
     @property
     def chunks(self) -> int:

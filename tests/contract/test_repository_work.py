@@ -261,8 +261,12 @@ def test_what_is_marked_is_known_and_not_relied_on(
     (mark,) = marks.read(repository)
     assert (mark.id, mark.at, list(mark.content)) == (id, NOON, marked)
     assert marks.ids(repository) == {chunk.id}
-    present = Present.listed(repository, without=marks.ids(repository))
-    assert (present.has(chunk), present.has(kept)) == (False, True)
+    for present in (
+        Present.listed(repository, without=marks.ids(repository)),
+        Present.listed(repository, marked=False),
+    ):
+        assert (present.has(chunk), present.has(kept)) == (False, True)
+    assert Present.listed(repository).has(chunk)
     assert marked[0].is_still(repository.store.head(marked[0].name))
     marks.remove(repository, id)
     marks.remove(repository, id)
