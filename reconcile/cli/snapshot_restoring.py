@@ -14,7 +14,16 @@ from reconcile.cli.options import (
     Format,
     FormatOption,
 )
-from reconcile.cli.snapshot_work import LATEST, at_work, named, opened, repository_of, show, windows
+from reconcile.cli.snapshot_work import (
+    LATEST,
+    advised,
+    at_work,
+    named,
+    opened,
+    repository_of,
+    show,
+    windows,
+)
 
 
 def restore(
@@ -90,7 +99,8 @@ def restore(
     from reconcile.jobs.snapshots.restoring.restoring import restore as restored
     from reconcile.model.location import Location
 
-    place = Location.parse(to)
+    with advised("name a place, such as --to /srv/back or --to s3://bucket/back"):
+        place = Location.parse(to)
     with opened(dataset, datasets) as work:
         told_at = asked(None if at == LATEST else at, timezone=work.dataset.timezone)
         id, span = named(work, told_at.id, copy=copy, or_a_time=True), windows(work, window)
