@@ -1,5 +1,6 @@
 """The `snapshot:` block: what it says, what it leaves to defaults, what it is refused for."""
 
+import re
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
@@ -160,6 +161,17 @@ def test_the_pool_of_a_backup_is_among_those_that_airflow_needs(tmp_path: Path) 
     assert [(pool.name, pool.datasets) for pool in named_pools([dataset])] == [
         ("backups", ("bookings",))
     ]
+
+
+def test_what_the_docs_show_loads_and_shows_every_key(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text()
+    least, whole = re.findall(r"```yaml\n(snapshot:.*?)```", page, re.DOTALL)
+    assert loaded(tmp_path, yaml.safe_load(least)["snapshot"]) is not None
+    said = yaml.safe_load(whole)["snapshot"]
+    assert loaded(tmp_path, said) is not None
+    assert set(said) == set(FULL)
+    for key in [*FULL, *FULL["repository"]]:
+        assert re.search(rf"^\| `{key}` \| ", page, re.MULTILINE), key
 
 
 APART = "holds it or lies in it"
