@@ -27,6 +27,7 @@ from tests.integration.snapshotting import (
     repository_store,
     snapshot_bench,
 )
+from tests.integration.synchronising import parquet
 
 
 @pytest.fixture
@@ -82,7 +83,8 @@ def test_what_is_unchanged_is_not_read_and_costs_nothing(
     full: SnapshotBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = full.manifest()
-    read, listings = read_of_origin(full, monkeypatch), []
+    listings: list[int] = []
+    read = read_of_origin(full, monkeypatch)
     second = full.create(before_listing=listings.append)
     assert (second.read, second.kept, second.new_bytes) == (0, 3, 0)
     assert read == []
@@ -193,7 +195,8 @@ def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
     full: SnapshotBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    original, replaced = Saver.save, []
+    original = Saver.save
+    replaced: list[bytes] = []
 
     def save(saver: Saver, info: Any) -> Any:
         if DAY in info.name and not replaced:
@@ -231,7 +234,7 @@ def test_a_partition_that_is_rewritten_is_waited_for_until_its_marker_is_back(
     full.remove(f"day={DAY}/_SUCCESS")
     full.write(GOOD[:1])
     full.meanwhile = [
-        lambda: full.write(GOOD[:2]) and None,
+        lambda: full.put(f"day={DAY}/part.parquet", parquet(GOOD[:2])),
         lambda: full.put(f"day={DAY}/_SUCCESS", b""),
     ]
     manifest = full.manifest()

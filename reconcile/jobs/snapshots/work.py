@@ -117,15 +117,20 @@ class SnapshotWork:
 
     def copy_repository(self, *, create: bool = False) -> Repository:
         """The second repository. Raises as `repository`, and BadInput where none is declared."""
-        return self._repository(self._copy_place, self._paces[2], create=create)
+        return self._repository(self.copy_place, self._paces[2], create=create)
 
     def pruning_repository(self, *, copy: bool = False) -> Repository:
         """One of both, under the connection that may remove. Raises as `repository`."""
-        place = self._copy_place if copy else self.rules.repository
+        place = self.copy_place if copy else self.rules.repository
         return self._repository(place, self._paces[2 if copy else 1], pruning=True)
 
     @property
-    def _copy_place(self) -> RepositoryPlace:
+    def copy_place(self) -> RepositoryPlace:
+        """Where the second repository lies.
+
+        Raises:
+            BadInput: None is declared.
+        """
         if self.rules.copy is None:
             raise BadInput(
                 f"dataset {self.dataset.name} has no second repository",

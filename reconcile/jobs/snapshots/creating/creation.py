@@ -16,6 +16,7 @@ from reconcile.jobs.snapshots.creating.recording import Recorder
 from reconcile.jobs.snapshots.creating.rehearsal import rehearsed, require_objects
 from reconcile.jobs.snapshots.creating.saving import Saver, Stored
 from reconcile.jobs.snapshots.creating.settling import Settled, settled
+from reconcile.jobs.snapshots.holding import hold_again
 from reconcile.jobs.snapshots.lanes import Lanes
 from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
@@ -100,6 +101,8 @@ def create(
             )
         )
         notes = recorder.recorded(manifest, healed=saving.stored.healed)
+        if saved.healed or saving.stored.healed:
+            notes += hold_again(work, repository, found)
     return _created(manifest, saved, notes, time.monotonic() - begun)
 
 

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
-from reconcile.jobs.snapshots.progress import SnapshotProgress
+from reconcile.errors import AlreadyExists, BadInput, Damaged, NotFound, Tampered
+from reconcile.jobs.host import share_heaps
+from reconcile.jobs.snapshots.at_work import at_work
+from reconcile.jobs.snapshots.creating.recording import remember
+from reconcile.jobs.snapshots.holding import hold_copy
+from reconcile.jobs.snapshots.loading import Loaded, loaded
+from reconcile.jobs.snapshots.locking import lock
+from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
+from reconcile.jobs.snapshots.proving.carrying import Carrier
 from reconcile.jobs.snapshots.work import SnapshotWork
+from reconcile.model.snapshot import LedgerAction, Manifest, RepositoryPlace, Standing
+from reconcile.repository import manifests
+from reconcile.repository.ledger import Ledger
+from reconcile.repository.repository import Repository
+from reconcile.repository.running import Work, running
+from reconcile.snapshots.manifest import digest_of
+from reconcile.snapshots.names import check_snapshot_id
 
 
 @dataclass(frozen=True)
@@ -49,4 +67,124 @@ def copy(
         Tampered: A ledger does not hold together.
         WindowHeld: Another run is at work on the dataset's snapshots.
     """
-    raise NotImplementedError
+    share_heaps()
+    begun, telling = time.monotonic(), progress or SILENT
+    place = work.copy_place
+    source, second = work.repository(), work.copy_repository(create=True)
+    _refuse_smaller(source, second, place)
+    with at_work(work, f"copy-{secrets.token_hex(4)}"):
+        found, there = loaded(work, source), loaded(work, second)
+        for one in (found, there):
+            one.require_sound()
+        standing = _chosen(found, id)
+        manifest = standing.manifest
+        with _shown(work, source, manifest), _shown(work, second, manifest) as shown:
+            telling.step("listing")
+            carrier = Carrier.prepared(source, second, there)
+            telling.step("copying")
+            segments = carrier.carried(work, manifest, telling)
+            shown.require_running()
+            telling.step("writing down")
+            copied = _written(second, replace(manifest, segments=segments))
+            for repository, known in ((second, there), (source, found)):
+                _tell(work, repository, known, copied, to=second.id, size=carrier.new_bytes)
+        notes = lock(work, second, place, [copied])
+        notes += hold_copy(work, second, manifest.id, standing.holds)
+        remember(work, source)
+    return Copied(
+        id=manifest.id,
+        to=place.location,
+        objects=manifest.objects,
+        bytes=manifest.bytes,
+        new_bytes=carrier.new_bytes,
+        already=any(one.id == manifest.id for one in there.manifests),
+        notes=notes,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _chosen(found: Loaded, id: str | None) -> Standing:
+    if id is None:
+        good = [one for one in found.standings if one.good]
+        if not good:
+            raise NotFound(
+                "no snapshot is good enough to be copied",
+                found=f"{len(found.standings)} that are not verified, consistent and undamaged",
+                next_step="verify one: reconcile snapshot verify",
+            )
+        return good[-1]
+    standing = found.standing(check_snapshot_id(id))
+    if standing.damaged:
+        raise Damaged(
+            f"snapshot {id} is damaged, and a copy of it would be",
+            found=standing.damaged[0],
+            next_step="copy another one, or create one, which writes again what is damaged",
+        )
+    return standing
+
+
+def _refuse_smaller(source: Repository, second: Repository, place: RepositoryPlace) -> None:
+    if source.id == second.id:
+        raise BadInput(
+            f"the second repository {place.location} is the first one",
+            expected="another place",
+            next_step="correct the dataset's `snapshot` block",
+        )
+    if source.chunk_size > second.chunk_size:
+        raise BadInput(
+            f"the second repository {place.location} takes smaller pieces than the first one",
+            found=f"{second.chunk_size} bytes",
+            expected=f"at least {source.chunk_size}",
+            next_step="name another place for it",
+        )
+
+
+def _shown(
+    work: SnapshotWork, repository: Repository, manifest: Manifest
+) -> AbstractContextManager[Work]:
+    return running(
+        repository,
+        action=LedgerAction.COPY,
+        dataset=work.dataset.name,
+        snapshot=manifest.id,
+        by=work.by,
+    )
+
+
+def _written(repository: Repository, manifest: Manifest) -> Manifest:
+    """The manifest, as it lies in the second repository afterwards."""
+    try:
+        manifests.write(repository, manifest)
+    except AlreadyExists as error:
+        raise Tampered(
+            f"the second repository has another snapshot {manifest.id}",
+            expected="the very same one",
+            next_step="find out who wrote it",
+        ) from error
+    return manifest
+
+
+def _tell(
+    work: SnapshotWork,
+    repository: Repository,
+    known: Loaded,
+    manifest: Manifest,
+    *,
+    to: str,
+    size: int,
+) -> None:
+    """Tells a ledger of the copy, once."""
+    told = any(
+        line.action is LedgerAction.COPY
+        and (line.dataset, line.snapshot) == (manifest.dataset, manifest.id)
+        and line.details.get("to") == to
+        for line in known.lines
+    )
+    if not told:
+        Ledger(repository).append(
+            LedgerAction.COPY,
+            dataset=manifest.dataset,
+            snapshot=manifest.id,
+            by=work.by,
+            details={"to": to, "bytes": size, "manifest": digest_of(manifest)},
+        )
