@@ -12,7 +12,7 @@ When data was lost or spoilt. It never runs by itself.
 - *Windows*: one, or a span such as `2013-01-01/2013-02-01`, which ends before its second name.
 - *From the copy*, where there is one: the second repository, for when the first is lost or damaged.
 - *Replace*: without it, a restore that would overwrite something does nothing at all.
-- *Rehearsal*: ticked, as it is at first, the run says what it would do, and writes nothing.
+- *Rehearsal*: on, as it is at first, the run says what it would do, and writes nothing.
   Rehearse, read the log of `restore`, then start another run without it.
 
 From a terminal:

@@ -105,7 +105,7 @@ def _form(grain: Grain, rules: SnapshotRules) -> dict[str, Param]:
             True,
             type="boolean",
             title="Rehearsal",
-            description="Says what would be done, and writes nothing. Untick it to restore.",
+            description="Says what would be done, and writes nothing. Switch it off to restore.",
         ),
     }
 

@@ -56,7 +56,8 @@ def take_restore(dataset: Dataset, context: Context) -> str:
         line = restored_told(done)
         if done.conflicting_objects:
             raise AlreadyExists(
-                line.rstrip("."), next_step="choose another folder, or tick Replace in the form"
+                line.rstrip("."),
+                next_step="choose another folder, or switch Replace on in the form",
             )
         if done.problems:
             raise Damaged(

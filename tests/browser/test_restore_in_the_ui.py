@@ -34,11 +34,11 @@ def page(signed_in: SignedIn, running_airflow: RunningAirflow) -> Page:
 
 
 def box(form: Locator, name: str) -> Locator:
-    """A field that is ticked or not."""
+    """A switch."""
     return form.locator(f"input[type=checkbox][name=element_{name}]")
 
 
-def test_the_form_asks_where_to_and_a_rehearsal_is_ticked_until_somebody_unticks_it(
+def test_the_form_asks_where_to_and_a_rehearsal_is_on_until_somebody_switches_it_off(
     page: Page, running_airflow: RunningAirflow
 ) -> None:
     page.get_by_role("button", name="Trigger").first.click()
