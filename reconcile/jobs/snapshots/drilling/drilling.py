@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from reconcile.jobs.snapshots.progress import SnapshotProgress
+from reconcile.errors import Damaged, NotFound, ReconcileError
+from reconcile.jobs.snapshots.drilling.rows import rows_proven
+from reconcile.jobs.snapshots.drilling.scratch import drill_id, scratch
+from reconcile.jobs.snapshots.loading import Loaded, loaded
+from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
+from reconcile.jobs.snapshots.restoring.contents import Contents
+from reconcile.jobs.snapshots.restoring.restoration import Restoration
+from reconcile.jobs.snapshots.restoring.restored import NAMED
 from reconcile.jobs.snapshots.work import SnapshotWork
+from reconcile.jobs.working import LEASE
+from reconcile.model.result import Verdict
+from reconcile.model.snapshot import LedgerAction, Manifest, Standing
+from reconcile.repository.ledger import Ledger
+from reconcile.repository.repository import Repository
+from reconcile.repository.running import running
+from reconcile.snapshots.names import check_snapshot_id
+from reconcile.state.lease_keeper import LeaseKeeper
+
+_HELD = "drill"
 
 
 @dataclass(frozen=True)
@@ -72,4 +95,137 @@ def drill(
         WindowHeld: Another drill of the dataset is at work.
         Transient: A store does not answer.
     """
-    raise NotImplementedError
+    begun, now, name = time.monotonic(), work.setting.now(), work.dataset.name
+    id = check_snapshot_id(id or drill_id(name, now, secrets.token_hex(4)))
+    repository = work.repository()
+    with _held(work, id):
+        known = loaded(work, repository)
+        known.require_sound()
+        good = _eligible(known, now)
+        # Who draws need not be hard to foresee; the same id draws the same again.
+        manifest = random.Random(id).choice(good).manifest  # noqa: S311
+        age = (now - good[-1].manifest.taken_at).total_seconds()
+        showing = running(
+            repository, action=LedgerAction.DRILL, dataset=name, snapshot=manifest.id, by=work.by
+        )
+        told = _Told(work, repository, id, manifest, age)
+        with showing:
+            try:
+                drilled = _carried_out(told, progress or SILENT, begun=begun)
+            except Damaged as error:
+                drilled = told.failed(error, seconds=time.monotonic() - begun)
+                told.record(drilled, damaged=[getattr(error, "object_name", "") or error.what])
+                return drilled
+            except ReconcileError as error:
+                failed = told.failed(error, seconds=time.monotonic() - begun)
+                told.record(replace(failed, verdict=Verdict.INDETERMINATE))
+                raise
+            told.record(drilled)
+    return drilled
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A drill as its line in the ledger tells it."""
+
+    work: SnapshotWork
+    repository: Repository
+    id: str
+    manifest: Manifest
+    age_seconds: float
+
+    def drilled(self, **found: Any) -> Drilled:
+        """What came of it."""
+        nothing: dict[str, Any] = {
+            "objects": 0,
+            "bytes": 0,
+            "rows": 0,
+            "erased": 0,
+            "by_row": 0,
+            "by_checksum": 0,
+            "problems": (),
+        }
+        return Drilled(
+            id=self.id,
+            snapshot=self.manifest.id,
+            taken_at=self.manifest.taken_at,
+            age_seconds=self.age_seconds,
+            **{**nothing, **found},
+        )
+
+    def failed(self, error: ReconcileError, *, seconds: float) -> Drilled:
+        """It did not come to its end."""
+        return self.drilled(
+            proof="It was not restored.",
+            verdict=Verdict.BREACHED.value,
+            problems=(error.line(),),
+            seconds=seconds,
+        )
+
+    def record(self, drilled: Drilled, *, damaged: list[str] | None = None) -> None:
+        """Writes its line."""
+        details: dict[str, Any] = {
+            "seconds": round(drilled.seconds, 3),
+            "age_seconds": round(drilled.age_seconds, 3),
+            "rows": drilled.rows,
+            "verdict": str(drilled.verdict),
+        }
+        if damaged:
+            details["damaged"] = damaged
+        Ledger(self.repository).append(
+            LedgerAction.DRILL,
+            dataset=self.work.dataset.name,
+            snapshot=drilled.snapshot,
+            by=self.work.by,
+            details=details,
+        )
+
+
+def _carried_out(told: _Told, progress: SnapshotProgress, *, begun: float) -> Drilled:
+    work = told.work
+    contents = Contents(told.repository, told.manifest)
+    with scratch(work, told.id) as (destination, uncleared):
+        with Restoration.open(work, contents, destination, progress) as restoration:
+            survey = restoration.survey()
+            # What lies there is of this very drill, begun before and killed.
+            restoration.write(survey, replace=True)
+            found = restoration.reconciled(survey)
+        progress.step("comparing")
+        proof = rows_proven(work, contents, destination, survey)
+        seconds = time.monotonic() - begun
+    wrong = (*found.problems, *proof.problems)
+    return told.drilled(
+        objects=survey.objects,
+        bytes=survey.bytes,
+        rows=found.counted,
+        erased=sum(survey.erased.values()),
+        by_row=proof.by_row,
+        by_checksum=proof.by_checksum,
+        proof=proof.told(),
+        verdict=(Verdict.BREACHED if wrong else Verdict.MATCHED).value,
+        problems=(*wrong, *uncleared)[:NAMED],
+        seconds=seconds,
+    )
+
+
+def _eligible(known: Loaded, now: datetime) -> list[Standing]:
+    """The good ones, oldest first."""
+    good = [one for one in known.standings if one.good and one.manifest.taken_at <= now]
+    if not good:
+        raise NotFound(
+            "there is no good snapshot to drill with",
+            found=f"{len(known.standings)} that were not verified, or are damaged or inconsistent",
+            next_step="create one and verify it: reconcile snapshot create, then verify",
+        )
+    return good
+
+
+@contextmanager
+def _held(work: SnapshotWork, id: str) -> Iterator[None]:
+    """One drill of a dataset at a time."""
+    leases, dataset = work.setting.state.leases, work.dataset.name
+    with LeaseKeeper(leases, dataset, _HELD, id, ttl=LEASE, clock=work.setting.now):
+        try:
+            yield
+        finally:
+            leases.release(dataset, _HELD, id)

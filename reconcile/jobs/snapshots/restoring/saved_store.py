@@ -26,6 +26,12 @@ def as_object(saved: SavedObject) -> ObjectInfo:
     return ObjectInfo(saved.name, saved.size, saved.sha256, checksums=checksums)
 
 
+class DamagedObject(Damaged):
+    """An object of a snapshot cannot be had; `object_name` is its name, where that is known."""
+
+    object_name = ""
+
+
 class SavedStore:
     """The objects of a snapshot that are being restored; safe to share between threads.
 
@@ -167,41 +173,42 @@ class SavedStore:
 
     def _read(self, saved: SavedObject, chunk: Chunk) -> tuple[bytes, bytes]:
         if chunk.size > self._repository.chunk_size:
-            raise Damaged(
-                f"{self.root} names a piece of {saved.name!r} that no repository like this has",
+            raise self._damaged(
+                saved,
+                "has a piece that is larger than its repository has any",
                 found=f"{chunk.size} bytes",
                 expected=f"at most {self._repository.chunk_size}",
-                next_step="restore another snapshot",
             )
         try:
             content = read_content(self._repository, chunk)
         except Damaged as error:
-            raise type(error)(
-                f"{saved.name!r} of {self.root} cannot be restored: {error.what}",
-                found=error.found,
-                expected=error.expected,
-                next_step="restore another snapshot, or this one from the copy",
+            raise self._damaged(
+                saved, f"cannot be restored: {error.what}", error.found, error.expected
             ) from error
         return content.data, content.sha256
 
     def _require(self, saved: SavedObject, sha256: str) -> None:
         if sha256 != saved.sha256:
-            raise Damaged(
-                f"{saved.name!r} of {self.root} is not what was saved",
-                found=f"SHA-256 {sha256}",
-                expected=saved.sha256,
-                next_step="restore another snapshot, or this one from the copy",
-            )
+            raise self._damaged(saved, "is not what was saved", f"SHA-256 {sha256}", saved.sha256)
 
     def _require_crc64(self, saved: SavedObject, data: bytes) -> None:
         found = checksum_of(data, algorithm="crc64nvme")
         if found != saved.crc64nvme:
-            raise Damaged(
-                f"{saved.name!r} of {self.root} has another checksum than its manifest says",
-                found=f"CRC-64/NVME {found}",
-                expected=saved.crc64nvme,
-                next_step="restore another snapshot, or this one from the copy",
+            raise self._damaged(
+                saved, "is not what was saved", f"CRC-64/NVME {found}", saved.crc64nvme
             )
+
+    def _damaged(
+        self, saved: SavedObject, what: str, found: str | None, expected: str | None
+    ) -> DamagedObject:
+        error = DamagedObject(
+            f"{saved.name!r} of {self.root} {what}",
+            found=found,
+            expected=expected,
+            next_step="restore another snapshot, or this one from the copy",
+        )
+        error.object_name = saved.name
+        return error
 
     def _unchanging(self, name: str) -> BadInput:
         return BadInput(f"{name!r} of {self.root} cannot be changed: snapshots never are")
