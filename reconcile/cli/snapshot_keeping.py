@@ -23,7 +23,7 @@ from reconcile.cli.snapshot_work import (
 from reconcile.errors import NotFound
 
 if TYPE_CHECKING:
-    from reconcile.jobs.snapshots.pruning.pruned import Pruned, PrunePlan
+    from reconcile.jobs.snapshots.pruning.pruned import Pruned
     from reconcile.jobs.snapshots.work import SnapshotWork
 
 _HELD = '--because "audit of 2013, case 4711"'
@@ -35,7 +35,7 @@ class _Repositories:
 
     dataset: str
     applied: bool
-    repositories: tuple[PrunePlan | Pruned, ...]
+    repositories: tuple[Pruned, ...]
 
 
 SnapshotArgument = Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]
@@ -119,21 +119,16 @@ def prune(
     """
     from reconcile.cli.snapshot_lines import pruned_lines
     from reconcile.errors import worst
-    from reconcile.jobs.snapshots.pruning.pruning import plan
     from reconcile.jobs.snapshots.pruning.pruning import prune as pruned
 
     with opened(dataset, datasets) as work:
         repository_of(work)
         both = (False, True) if _is_copied(work) else (False,)
-        plans = [plan(work, copy=each) for each in both]
-        done = []
-        if apply:
-            again = "What is removed is removed whole. Next: run it again"
-            with at_work(work, interrupted=again) as told:
-                done = [pruned(work, copy=each, progress=told) for each in both]
-    shown = _Repositories(dataset, apply, tuple(done or plans))
-    show(form, shown, pruned_lines(dataset, plans, done))
-    return worst(1 if one.problems else 0 for one in plans)
+        again = "What is removed is removed whole. Next: run it again"
+        with at_work(work, interrupted=again) as told:
+            done = tuple(pruned(work, copy=each, dry_run=not apply, progress=told) for each in both)
+    show(form, _Repositories(dataset, apply, done), pruned_lines(dataset, done))
+    return worst(one.exit_code for one in done)
 
 
 def _is_copied(work: SnapshotWork) -> bool:

@@ -87,22 +87,21 @@ def drilled_lines(dataset: str, done: Drilled) -> Iterator[str]:
         yield f"Next: reconcile snapshot verify {dataset} {done.snapshot} --read all"
 
 
-def pruned_lines(dataset: str, plans: Sequence[PrunePlan], done: Sequence[Pruned]) -> Iterator[str]:
+def pruned_lines(dataset: str, done: Sequence[Pruned]) -> Iterator[str]:
     """What the retention decides, and what came of it where it was carried out."""
-    for one in plans:
-        yield visible(one.repository)
-        yield from _decisions(one)
-    for each in done:
-        yield pruned_told(each)
-        yield from _all(each.notes)
-    problems = [line for one in plans for line in one.problems]
+    for one in done:
+        yield from _decisions(one.plan)
+        yield pruned_told(one)
+        yield from _all(one.notes)
+        yield ""
+    problems = [line for one in done for line in one.plan.problems]
     if problems:
         yield "Nothing may be removed:"
         yield from (f"  {visible(line)}" for line in problems[:_SHOWN])
         yield f"Next: reconcile snapshot verify {dataset}"
-    elif not done and any(one.removed for one in plans):
+    elif any(one.dry_run and (one.plan.removed or one.swept or one.marked) for one in done):
         yield f"Nothing was removed. Next: reconcile snapshot prune {dataset} --apply"
-    elif not done:
+    elif any(one.dry_run for one in done):
         yield "There is nothing to remove."
 
 

@@ -25,7 +25,7 @@ from reconcile.report.snapshot_facts import (
     trial_succeeded,
     trials,
 )
-from reconcile.report.snapshot_words import span_text
+from reconcile.report.snapshot_words import age_text, span_text
 
 PROTECTED = Face("Protected", "✓", "matched")
 ATTENTION = Face("Needs attention", "!", "late")
@@ -67,7 +67,7 @@ def snapshot_sentence(report: SnapshotReport) -> str:
     if newest is None:
         return f"Nothing can be relied on to restore {report.dataset}."
     age = recovery_point(report).measured
-    told = f"A restore brings back {report.dataset} as it was {span_text(age)} ago"
+    told = f"A restore brings back {report.dataset} as it was {age_text(age)} ago"
     number = counts(report.standings, report.made_at)
     told += f": {number.good:,} of {counted(number.all, 'snapshot')} "
     told += "is good." if number.good == 1 else "are good."
@@ -163,7 +163,7 @@ def _of_objectives(report: SnapshotReport) -> Iterator[Finding]:
     if point.met is False and point.measured is not None:
         yield Finding(
             NOT_PROTECTED,
-            f"The newest good snapshot is {span_text(point.measured)} old; at most "
+            f"The newest good snapshot is {age_text(point.measured)} old; at most "
             f"{span_text(point.wanted)} is wanted.",
             f"`reconcile snapshot create {report.dataset}`, then "
             f"`reconcile snapshot verify {report.dataset}`",
@@ -171,9 +171,9 @@ def _of_objectives(report: SnapshotReport) -> Iterator[Finding]:
     if time.met is False and time.measured is not None:
         yield Finding(
             ATTENTION,
-            f"The last restore took {span_text(time.measured)}; at most "
+            f"The last drill took {span_text(time.measured)}; at most "
             f"{span_text(time.wanted)} is wanted.",
-            "give the restore a faster place or higher `limits`, or restore by window",
+            "give it a nearer place (`drill_to`), a larger worker or higher `limits`",
         )
 
 

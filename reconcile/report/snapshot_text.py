@@ -26,6 +26,7 @@ from reconcile.report.snapshot_rows import (
     verification_table,
 )
 from reconcile.report.snapshot_words import (
+    age_text,
     ago_text,
     key_text,
     lock_text,
@@ -75,7 +76,7 @@ def _proof(report: SnapshotReport) -> Iterator[Section]:
         "How well",
         2,
         lines=(
-            f"recovery point: {span_text(point.measured)}{_wanted(point.wanted)}",
+            f"recovery point: {age_text(point.measured)}{_wanted(point.wanted)}",
             f"recovery time: {span_text(time.measured)}{_wanted(time.wanted)}",
             f"protected since: {'no snapshot yet' if first is None else instant_text(first)}",
             f"last verified: {moment_text(verified.at if verified else None)}",

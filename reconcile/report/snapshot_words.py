@@ -27,13 +27,20 @@ def span_text(span: timedelta | None) -> str:
     return f"{counted(days, 'day')} {hours} h" if hours and days < 14 else counted(days, "day")
 
 
+def age_text(age: timedelta | None) -> str:
+    """How old something is, to the minute: `4 min`, `26 h 5 min`, `3 days 4 h`."""
+    if age is None or age >= timedelta(minutes=1):
+        return span_text(None if age is None else age - timedelta(seconds=age.seconds % 60))
+    return "less than 1 min"
+
+
 def ago_text(instant: datetime | None, now: datetime) -> str:
     """How long ago something was: `3 h 5 min ago`, `in 2 days`, `never`."""
     if instant is None:
         return "never"
     if instant > now:
-        return f"in {span_text(instant - now)}"
-    return f"{span_text(now - instant)} ago"
+        return f"in {age_text(instant - now)}"
+    return f"{age_text(now - instant)} ago"
 
 
 def moment_text(instant: datetime | None) -> str:

@@ -221,7 +221,9 @@ def test_a_held_snapshot_stays_until_it_is_released(reconcile: CommandLine, plac
     assert held.code == 0
     assert f"Snapshot {oldest} is held: case 4711 (" in held.out
     shown = reconcile("snapshot", "prune", "orders", "--format", "json").document
-    [kept] = [one for one in shown["repositories"][0]["decisions"] if one["snapshot"] == oldest]
+    [kept] = [
+        one for one in shown["repositories"][0]["plan"]["decisions"] if one["snapshot"] == oldest
+    ]
     assert kept["keep"] is True
     assert any("case 4711" in reason for reason in kept["reasons"])
     [listed] = [

@@ -106,7 +106,7 @@ TROUBLES = {
     "slow": (
         sample(WELL, lines=(*proofs(WELL), SLOW_DRILL)),
         "Needs attention",
-        "The last restore took 5 h; at most 4 h is wanted.",
+        "The last drill took 5 h; at most 4 h is wanted.",
         "limits",
     ),
     "never drilled": (
@@ -175,6 +175,13 @@ def test_objectives_that_nobody_declares_are_neither_met_nor_missed() -> None:
     assert recovery_point(sample(WELL)).met is True
     assert recovery_time(sample(WELL)).measured == timedelta(seconds=754.2)
     assert "no objective declared" in Page(snapshot_html_report(report)).words
+
+
+def test_a_restore_that_had_little_to_do_is_no_recovery_time() -> None:
+    again = line(LedgerAction.RESTORE, NOON, {"seconds": 0.07, "rows": 10})
+    report = sample(WELL, lines=(*proofs(WELL), again))
+    assert recovery_time(report).measured == timedelta(seconds=754.2)
+    assert recovery_time(sample(WELL, lines=(again,))).measured is None
 
 
 def test_the_calendar_goes_by_the_days_of_the_dataset() -> None:
@@ -294,6 +301,8 @@ WORDS = {
     "days": (span_text(timedelta(days=3, hours=4)), "3 days 4 h"),
     "weeks": (span_text(timedelta(days=20, hours=4)), "20 days"),
     "unknown": (span_text(None), "not known"),
+    "young": (ago_text(NOON - timedelta(seconds=3), NOON), "less than 1 min ago"),
+    "minutes": (ago_text(NOON - timedelta(seconds=237), NOON), "3 min ago"),
     "never": (ago_text(None, NOON), "never"),
     "ahead": (ago_text(NOON + timedelta(hours=2), NOON), "in 2 h"),
     "kept": (
