@@ -141,7 +141,9 @@ def hidden(name: str, *, size: int) -> bool:
     """
     if size == 0 and (not name or name.endswith("/")):
         return True
-    return any(part == "_temporary" or part.startswith(".") for part in name.split("/"))
+    if name.startswith(".") or "/." in name:
+        return True
+    return "_temporary" in name and "_temporary" in name.split("/")
 
 
 def comes_last(name: str) -> bool:
