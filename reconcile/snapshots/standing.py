@@ -104,7 +104,7 @@ class _Known:
 
     def restored(self, line: LedgerLine) -> None:
         """Takes in what a restore says."""
-        if line.details.get("rehearsal") is not True:
+        if line.details.get("rehearsal") is not True and not line.details.get("problems"):
             self.restored_at = line.at
 
     def copied(self, line: LedgerLine) -> None:

@@ -63,7 +63,8 @@ class Carrier:
         workers: Executor,
         on_bytes: Callable[[int], None] = lambda _size: None,
     ) -> None:
-        journal = StateJournal(work.setting.state.unfinished_uploads, work.setting.now)
+        self._journal = StateJournal(work.setting.state.unfinished_uploads, work.setting.now)
+        self._destination = destination
         self._saved = SavedStore(contents.repository, contents.manifest.id)
         self._workspace = workspace
         self._disk = LocalStore(workspace)
@@ -75,7 +76,7 @@ class Carrier:
             return Copier(
                 origin,
                 destination.store,
-                journal=journal,
+                journal=self._journal,
                 part_size=chunk_size,
                 server_side=False,
                 workers=workers,
@@ -128,6 +129,9 @@ class Carrier:
     ) -> Copied:
         try:
             copied = copier.copy(pinned, name, replaces=replaces)
+        except Damaged:
+            self._give_up(copier, name)
+            raise
         except CutShort as error:
             raise Damaged(error.what, found=error.found, expected=error.expected) from error
         except AlreadyExists as error:
@@ -140,6 +144,12 @@ class Carrier:
             # The service vouches for nothing that it was sent: what lies there is read.
             copied = replace(copier.prove(copied.origin, copied.destination), way=copied.way)
         return copied
+
+    def _give_up(self, copier: Copier, name: str) -> None:
+        """Frees the parts of what will never be whole."""
+        unfinished = self._journal.find(self._destination.store.address, name)
+        if unfinished is not None:
+            copier.clean_up(unfinished)
 
     @contextmanager
     def _rest(self, saved: SavedObject, pinned: ObjectInfo) -> Iterator[Rest | None]:
