@@ -143,18 +143,15 @@ def _keep_periods(
             place = (name, one.manifest.span)
             if its is of_rank and name in newest and place not in taken:
                 taken.add(place)
-                reasons[one.manifest.id].append(f"{period} {name}")
-    oldest, name = _oldest(named)
-    if len({name for _one, its, name in named if its is rank(oldest)}) < count:
-        reason = f"the oldest, while there are fewer than {count} for {period}"
-        if f"{period} {name}" not in reasons[oldest.manifest.id]:
-            reasons[oldest.manifest.id].append(reason)
-
-
-def _oldest(named: Sequence[tuple[Standing, Rank, str]]) -> tuple[Standing, str]:
-    """The oldest of the best rank that there is."""
+                why = "" if its is Rank.GOOD else ", for want of a good one"
+                reasons[one.manifest.id].append(f"{period} {name}{why}")
     best = min(its for _one, its, _name in named)
-    return next((one, name) for one, its, name in reversed(named) if its is best)
+    of_best = [(one, name) for one, its, name in named if its is best]
+    oldest = of_best[-1][0].manifest.id
+    if len({name for _one, name in of_best}) < count and not any(
+        reason.startswith(period) for reason in reasons[oldest]
+    ):
+        reasons[oldest].append(f"the oldest, while there are fewer than {count} for {period}")
 
 
 def _reasons_of_its_own(one: Standing, policy: Retention, now: datetime) -> Iterable[str]:
