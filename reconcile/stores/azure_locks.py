@@ -10,6 +10,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobClient, ContainerClient, ImmutabilityPolicy
 
+from reconcile.errors import AccessDenied
 from reconcile.model.snapshot import LockMode, Protection
 from reconcile.stores.locks import extended, unprotectable
 
@@ -99,10 +100,16 @@ class ContainerLocks:
 
     def _has_locks(self) -> bool:
         if self._are_kept is None:
+            self._are_kept = self._told_of_locks()
+        return self._are_kept
+
+    def _told_of_locks(self) -> bool:
+        try:
             with self._asking(""):
                 found = self._client.get_container_properties(**self._counted)
-            self._are_kept = bool(found.immutable_storage_with_versioning_enabled)
-        return self._are_kept
+        except AccessDenied:  # not told: every blob is asked
+            return True
+        return bool(found.immutable_storage_with_versioning_enabled)
 
     def _hold(self, name: str, is_held: bool) -> None:
         with self._telling(name):

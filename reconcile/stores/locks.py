@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import timedelta
 
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import LockMode, Protection
@@ -10,7 +12,13 @@ from reconcile.stores.protocol import Locked, Unprotectable
 
 
 def extended(present: Protection | None, wanted: Protection) -> Protection:
-    """What shall hold where something holds already: the later end, the firmer mode, any hold."""
+    """What shall hold where something holds already: the later end, the firmer mode, any hold.
+
+    It ends on a full second, the next one, since services know no others.
+    """
+    if wanted.until is not None and wanted.until.microsecond:
+        whole = wanted.until.replace(microsecond=0) + timedelta(seconds=1)
+        wanted = replace(wanted, until=whole)
     if present is None:
         return wanted
     untils = [until for until in (present.until, wanted.until) if until is not None]

@@ -16,7 +16,6 @@ from reconcile.stores.locks import extended, unprotectable
 Asking = Callable[[str], AbstractContextManager[None]]
 
 _NO_LOCKS = ("InvalidRequest", "NotImplemented", "MethodNotAllowed", "XNotImplemented")
-_NONE_SET = ("ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration", *_NO_LOCKS)
 
 
 class BucketLocks:
@@ -98,7 +97,8 @@ class BucketLocks:
         try:
             answer = self._client.get_object_lock_configuration(Bucket=self._bucket)
         except ClientError as error:
-            if _code(error) in _NONE_SET or _status(error) in (405, 501):
+            is_none_set = _status(error) == 404 and _code(error) != "NoSuchBucket"
+            if is_none_set or _code(error) in _NO_LOCKS or _status(error) in (405, 501):
                 return {}
             raise
         found: Mapping[str, Any] = answer.get("ObjectLockConfiguration", {})

@@ -34,7 +34,9 @@ from reconcile.errors import (
 from reconcile.model.snapshot import KeyPlace
 from reconcile.stores import vault_sign_in
 from reconcile.stores.aws_kms import AwsKms
+from reconcile.stores.azure_sign_in import token_credential
 from reconcile.stores.clients import EnvironmentClients
+from reconcile.stores.connection import Connection
 from reconcile.stores.key_file import KeyFile, new_key_file
 from reconcile.stores.key_service import KeyService
 from reconcile.stores.key_services import key_service
@@ -451,6 +453,26 @@ def test_a_vault_is_not_asked_without_tls(identity: Identity) -> None:
 )
 def test_a_token_is_for_the_clouds_vaults(host: str, scope: str) -> None:
     assert vault_sign_in.scope_of(host) == scope
+
+
+@pytest.mark.parametrize(
+    ("connection", "credential"),
+    [
+        (None, "DefaultAzureCredential"),
+        ({"login": "account", "password": "a2V5"}, "DefaultAzureCredential"),
+        ({"extra": {"managed_identity_client_id": "1"}}, "DefaultAzureCredential"),
+        ({"login": "a", "password": "b", "extra": {"tenant_id": "c"}}, "ClientSecretCredential"),
+    ],
+    ids=["none", "an account's key", "managed identity", "service principal"],
+)
+def test_a_vault_is_signed_in_to_by_an_identity_and_never_by_an_accounts_key(
+    connection: dict[str, Any] | None, credential: str
+) -> None:
+    found = None
+    if connection is not None:
+        said = json.dumps({"conn_type": "wasb", **connection})
+        found = Connection.from_environment("keys", {"AIRFLOW_CONN_KEYS": said})
+    assert type(token_credential(found)).__name__ == credential
 
 
 def test_an_unknown_kind_of_key_is_refused() -> None:

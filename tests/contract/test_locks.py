@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 from azure.storage.blob import BlobServiceClient
+from botocore.exceptions import ClientError
 
 from demo.servers import S3Endpoint
 from reconcile.errors import AccessDenied, NotFound
 from reconcile.model.location import Location
 from reconcile.model.snapshot import AtRest, LockMode, Protection
 from reconcile.model.sync import Limits
+from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
 from reconcile.stores.azure_blob import BlobStore
 from reconcile.stores.checksum import checksum_of
@@ -50,17 +52,21 @@ class Blobs:
         blobs: By name, the headers that its properties bear.
         are_locks_kept: Whether the container has version-level immutability.
         asked: Method and path of every request, in order.
+        is_open: Whether the container tells of itself, and not only of its blobs.
     """
 
     url: str = ""
     blobs: dict[str, dict[str, str]] = field(default_factory=dict)
     are_locks_kept: bool = True
     asked: list[str] = field(default_factory=list)
+    is_open: bool = True
 
     def answer(self, method: str, path: str, headers: Any) -> tuple[int, dict[str, str]]:
         self.asked.append(f"{method} {path}")
         name, _, query = path.removeprefix("/account/container").lstrip("/").partition("?")
         if "restype=container" in query or not name:
+            if not self.is_open:
+                return 403, {"x-ms-error-code": "AuthorizationPermissionMismatch"}
             kept = str(self.are_locks_kept).lower()
             return 200, {"x-ms-immutable-storage-with-versioning-enabled": kept}
         if name not in self.blobs and method != "PUT":
@@ -163,6 +169,14 @@ def test_a_lock_is_made_longer_and_firmer_and_never_the_other_way(locking: Store
     assert locking.protection("k") == Protection(LATER, FIRM)
 
 
+def test_a_lock_lasts_to_the_second_that_was_asked_for_and_is_set_once(locking: Store) -> None:
+    wanted = Protection(SOON - timedelta(milliseconds=700))
+    assert locking.protect("k", wanted) == Protection(SOON)
+    requests = (locking.traffic or Traffic()).requests
+    assert locking.protect("k", wanted) == Protection(SOON)
+    assert (locking.traffic or Traffic()).requests == requests + 1
+
+
 def test_a_hold_lies_beside_a_lock_until_it_is_released(locking: Store) -> None:
     assert locking.release("k") is None
     assert locking.protect("k", Protection(legal_hold=True)) == Protection(legal_hold=True)
@@ -246,6 +260,39 @@ def test_a_container_without_locks_is_asked_about_them_once(blobs: Blobs) -> Non
             store.delete(name, if_match="tag")
     assert not any(line.startswith("HEAD") for line in blobs.asked)
     assert sum("restype=container" in line for line in blobs.asked) == 1
+
+
+def test_where_a_container_tells_nothing_of_itself_every_blob_is_asked(blobs: Blobs) -> None:
+    blobs.is_open = False
+    with BlobServiceClient(blobs.url, credential="a2V5", retry_total=0) as service:
+        store = BlobStore(service.get_container_client("container"))
+        for name in ("a", "b"):
+            store.put(name, b"one")
+        store.protect("a", Protection(SOON))
+        with pytest.raises(Locked):
+            store.delete("a", if_match="tag")
+        store.delete("b", if_match="tag")
+    assert list(blobs.blobs) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "code", ["ObjectLockConfigurationNotFoundError", "NoSuchKey", "NotImplemented", "AccessDenied"]
+)
+@pytest.mark.servers
+def test_whatever_a_look_alike_says_of_locks_what_is_deleted_goes(
+    s3_endpoint: S3Endpoint, code: str
+) -> None:
+    client = s3_client(s3_endpoint)
+    store = S3Store(client, new_bucket(client))
+    status = {"NotImplemented": 501, "AccessDenied": 403}.get(code, 404)
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+    def refuse(**_: Any) -> Any:
+        raise ClientError(answer, "GetObjectLockConfiguration")
+
+    client.get_object_lock_configuration = refuse
+    store.delete("k", if_match=store.put("k", b"one").etag)
+    assert list(store.list()) == []
 
 
 @pytest.mark.parametrize("kind", ["memory", "local", "s3", "s3 with versions", "az", "az played"])
