@@ -13,8 +13,8 @@ The details of a line, by action; numbers are bytes, seconds and counts:
              digest of the manifest there; recorded_at: when the first repository's ledger came to
              know the snapshot, an instant. Written to both ledgers: in that of the copy it is
              what CREATE is elsewhere
-    RESTORE  to: where; objects, rows, seconds; rehearsal: whether nothing was written; erased: rows;
-             problems: what was not as it should be afterwards, where anything was
+    RESTORE  to: where; objects, rows, seconds; rehearsal: whether nothing was written; erased:
+             rows; problems: what was not as it should be afterwards, where anything was
     DRILL    seconds, age_seconds, rows, verdict: a `Verdict`; damaged: names, where there are any
     HOLD     reason
     RELEASE  reason; it ends every hold of the snapshot
