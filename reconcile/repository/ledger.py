@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from reconcile.errors import AlreadyExists, NotFound, Tampered, Transient
+from reconcile.errors import Tampered, Transient
 from reconcile.model.snapshot import LedgerAction, LedgerLine
 from reconcile.repository import layout
+from reconcile.repository.creation import created, lying
 from reconcile.repository.repository import Repository
 from reconcile.snapshots import chain
 
 _READERS = 8
-_TRIES = 3
 _OVERTAKEN = 1000
 _NEXT_STEP = "compare the ledger with the state's mirror, and find out who wrote"
 
@@ -80,7 +80,7 @@ class Ledger:
 
         Raises:
             Tampered: The ledger is not to be continued: it was edited, forked or cut at its end.
-            Transient: The store does not say whether the line is there.
+            Transient, CutShort: The store does not say whether the line is there.
         """
         at = self._repository.now()
         with self._alone:
@@ -124,26 +124,8 @@ class Ledger:
     def _written(self, line: LedgerLine) -> bool:
         """Writes a line; False where another has its number."""
         name, data = layout.line(line.sequence), chain.to_bytes(line)
-        for attempt in range(1, _TRIES + 1):
-            try:
-                self._repository.store.put(name, data, create_only=True)
-            except AlreadyExists:
-                return self._lying(name) == data  # ours, where an earlier answer was lost
-            except Transient:
-                there = self._lying(name)
-                if there is not None:
-                    return there == data
-                if attempt == _TRIES:
-                    raise
-            else:
-                return True
-        raise AssertionError("it is written or it raises")
-
-    def _lying(self, name: str) -> bytes | None:
-        try:
-            return self._repository.store.get(name, length=chain.LARGEST_LINE + 1)
-        except NotFound:
-            return None
+        store = self._repository.store
+        return created(store, name, data, largest=chain.LARGEST_LINE) == data
 
     def _end(self) -> int:
         """The number of the newest line, of a ledger that lacks none."""
@@ -175,7 +157,7 @@ class Ledger:
             return list(several.map(self._line, numbers))
 
     def _line(self, number: int) -> LedgerLine | Tampered:
-        data = self._lying(layout.line(number))
+        data = lying(self._repository.store, layout.line(number), largest=chain.LARGEST_LINE)
         if data is None:
             return self._tampered(f"line {number} of the ledger is missing")
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from reconcile.errors import AlreadyExists, NotFound, Transient
+from reconcile.errors import AlreadyExists, NotFound
 from reconcile.model.snapshot import Manifest
 from reconcile.repository import layout
+from reconcile.repository.creation import created, lying
 from reconcile.repository.repository import Repository
 from reconcile.snapshots.manifest import LARGEST_MANIFEST, digest_of, from_bytes, to_bytes
-from reconcile.stores.protocol import ContainerMissing
 
 
 def write(repository: Repository, manifest: Manifest) -> str:
@@ -18,22 +18,15 @@ def write(repository: Repository, manifest: Manifest) -> str:
 
     Raises:
         AlreadyExists: Another manifest has its id.
-        Transient: The store does not say whether it is there.
+        Transient, CutShort: The store does not say whether it is there.
     """
     name = layout.manifest(manifest.dataset, manifest.id)
     data = to_bytes(manifest, repository.seal)
-    try:
-        repository.store.put(name, data, create_only=True)
-    except (AlreadyExists, Transient) as error:
-        # Perhaps it is ours, and the answer was lost.
-        found = _data(repository, name)
-        if found is None:
-            raise
-        if found != data:
-            raise AlreadyExists(
-                f"another snapshot {manifest.id} of {manifest.dataset} is in the repository",
-                next_step="leave the id out, and a new one is made",
-            ) from error
+    if created(repository.store, name, data, largest=LARGEST_MANIFEST) != data:
+        raise AlreadyExists(
+            f"another snapshot {manifest.id} of {manifest.dataset} is in the repository",
+            next_step="leave the id out, and a new one is made",
+        )
     return digest_of(manifest)
 
 
@@ -45,7 +38,7 @@ def read(repository: Repository, dataset: str, id: str) -> Manifest:
         Damaged: It cannot be read.
         Tampered: It was changed, or is another snapshot's.
     """
-    data = _data(repository, layout.manifest(dataset, id))
+    data = lying(repository.store, layout.manifest(dataset, id), largest=LARGEST_MANIFEST)
     if data is None:
         raise NotFound(
             f"snapshot {id} of {dataset} is not in {repository.store.root}",
@@ -77,12 +70,3 @@ def remove(repository: Repository, dataset: str, id: str) -> None:
 def _named(repository: Repository, prefix: str) -> tuple[tuple[str, str], ...]:
     found = (layout.manifest_of(info.name) for info in repository.store.list(prefix))
     return tuple(sorted(one for one in found if one is not None))
-
-
-def _data(repository: Repository, name: str) -> bytes | None:
-    try:
-        return repository.store.get(name, length=LARGEST_MANIFEST + 1)
-    except ContainerMissing:
-        raise
-    except NotFound:
-        return None

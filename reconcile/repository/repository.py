@@ -8,14 +8,15 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from reconcile.errors import AlreadyExists, BadInput, NotFound, Transient
+from reconcile.errors import BadInput, NotFound
 from reconcile.model.snapshot import CHUNK_SIZE
 from reconcile.repository import description, layout
 from reconcile.repository.cipher import OVERHEAD, Cipher
+from reconcile.repository.creation import created, lying
 from reconcile.repository.description import Description, Wrapped
 from reconcile.repository.keys import Keys, derived, new_data_key
 from reconcile.stores.key_service import KeyService
-from reconcile.stores.protocol import Store
+from reconcile.stores.protocol import ContainerMissing, Store
 
 
 def _utc_now() -> datetime:
@@ -66,7 +67,7 @@ class Repository:
             Damaged: What lies there describes no repository.
             Tampered: What it says of itself was changed.
         """
-        data = _document_if_any(store)
+        data = _document(store)
         if data is None:
             raise NotFound(
                 f"no repository lies in {store.root}",
@@ -101,7 +102,7 @@ class Repository:
         Raises:
             As `open`, but for NotFound of the repository itself.
         """
-        data = _document_if_any(store)
+        data = _document(store)
         if data is not None:
             return cls._opened(store, data, key, now)
         id, keys, wrapped = uuid.uuid4().hex, None, None
@@ -111,18 +112,10 @@ class Repository:
             wrapped = Wrapped(key.kind, key.id, key.wrap(data_key, repository=id))
         described = Description(id, chunk_size, wrapped)
         made = cls(store, described, keys, now)
-        try:
-            store.put(
-                layout.REPOSITORY,
-                description.to_bytes(described, seal=made.seal),
-                create_only=True,
-            )
-        except (AlreadyExists, Transient) as error:
-            # Another was quicker; or it is our own, whose answer was lost.
-            data = _document_if_any(store)
-            if data is None:
-                raise error
-            return cls._opened(store, data, key, now)
+        document = description.to_bytes(described, seal=made.seal)
+        found = created(store, layout.REPOSITORY, document, largest=description.LARGEST)
+        if found != document:
+            return cls._opened(store, found, key, now)  # another was quicker
         return made
 
     @property
@@ -155,11 +148,11 @@ class Repository:
         return hmac.digest(self._keys.ids, digest, "sha256").hex()
 
 
-def _document_if_any(store: Store) -> bytes | None:
+def _document(store: Store) -> bytes | None:
     try:
-        return store.get(layout.REPOSITORY, length=description.LARGEST)
-    except NotFound:
-        return None
+        return lying(store, layout.REPOSITORY, largest=description.LARGEST)
+    except ContainerMissing:
+        return None  # a folder that is not there yet is no error, and a bucket is one soon
 
 
 def _unwrapped(described: Description, key: KeyService | None, where: str) -> Keys | None:

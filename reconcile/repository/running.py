@@ -16,11 +16,11 @@ from reconcile.errors import (
     Incomplete,
     NotFound,
     ReconcileError,
-    Transient,
 )
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import LedgerAction
 from reconcile.repository import layout, running_entry
+from reconcile.repository.creation import UNANSWERED
 from reconcile.repository.repository import Repository
 from reconcile.repository.running_entry import Running
 
@@ -81,25 +81,26 @@ class Work:
             try:
                 self._tag = store.put(self._name, data, if_match=self._tag).etag
                 break
-            except (Changed, NotFound) as error:
-                tag = self._tag_of(data)  # ours, where an earlier answer was lost
-                if tag is None:
-                    raise self._ended("another's entry, or none") from error
-                self._tag = tag
-                break
-            except Transient:
+            except UNANSWERED:  # first: what was cut short is a change as well
                 if attempt == _TRIES:
                     raise
+            except (Changed, NotFound) as error:
+                tag = self._own_tag()  # an earlier write of ours arrived, and its answer did not
+                if tag is None or attempt == _TRIES:
+                    raise self._ended("another's entry, or none") from error
+                self._tag = tag
         self._entry = entry
 
-    def _tag_of(self, data: bytes) -> str | None:
-        """The tag of what lies there, where it is that."""
+    def _own_tag(self) -> str | None:
+        """The tag of what lies there, where it is ours."""
         store = self._repository.store
         try:
             found = store.head(self._name)
-            return found.etag if store.get(self._name, if_match=found.etag) == data else None
-        except (Changed, NotFound):
+            data = store.get(self._name, length=running_entry.LARGEST, if_match=found.etag)
+            theirs = running_entry.from_bytes(data, id=self._entry.id)
+        except (Changed, NotFound, Damaged):
             return None
+        return found.etag if theirs.token == self._entry.token else None
 
     def _ended(self, found: str) -> Incomplete:
         return Incomplete(

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from reconcile.repository.chunks import (
 from reconcile.repository.layout import Kind, content
 from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
+from reconcile.stores.key_file import KeyFile, new_key_file
 from reconcile.stores.local import LocalStore
 from reconcile.stores.memory import MemoryStore
 from reconcile.stores.protocol import Store
@@ -103,11 +105,22 @@ def test_a_repository_whose_making_was_not_answered_is_opened(key: PlayedKey | N
 
 
 def test_a_repository_that_could_not_be_made_is_not_there() -> None:
-    store = Unkind(requests_lost=["repository.json"])
+    store = Unkind(requests_lost=["repository.json"] * 3)
     with pytest.raises(Transient):
         Repository.create(store)
     with pytest.raises(NotFound, match="no repository lies in"):
         Repository.open(store)
+
+
+def test_a_key_file_of_ours_opens_it(tmp_path: Path) -> None:
+    store = MemoryStore()
+    made = Repository.create(store, key=new_key_file(tmp_path / "key"))
+    chunk = put_chunk(made, DATA)
+
+    opened = Repository.open(store, key=KeyFile(tmp_path / "key"))
+    assert read_chunk(opened, chunk) == DATA
+    with pytest.raises(BadInput):
+        Repository.open(store, key=new_key_file(tmp_path / "other"))
 
 
 def test_a_key_that_is_gone_makes_no_second_repository() -> None:
@@ -370,8 +383,8 @@ def test_strangers_among_content_are_left_alone(
     assert all(store.head(name) for name in strangers)
 
 
-def test_an_empty_repository_holds_nothing(tmp_path: object) -> None:
-    store = LocalStore(tmp_path)  # type: ignore[arg-type]
+def test_an_empty_repository_holds_nothing(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "not there yet")
     present = Present.listed(Repository.create(store))
     assert (present.chunks, present.segments) == (0, 0)
 

@@ -322,8 +322,14 @@ def test_a_manifest_whose_answer_was_lost_is_there() -> None:
     assert manifests.read(repository, "flights", "s-1") == manifest
 
 
-def test_a_manifest_that_did_not_arrive_is_not_there() -> None:
+def test_a_manifest_that_did_not_arrive_at_first_is_sent_again() -> None:
     repository = _made(Unkind(requests_lost=[layout.manifest("flights", "s-1")]))
+    manifests.write(repository, _manifest(repository))
+    assert manifests.ids(repository, "flights") == ("s-1",)
+
+
+def test_a_manifest_that_did_not_arrive_is_not_there() -> None:
+    repository = _made(Unkind(requests_lost=[layout.manifest("flights", "s-1")] * 3))
     with pytest.raises(Transient):
         manifests.write(repository, _manifest(repository))
     assert manifests.ids(repository, "flights") == ()

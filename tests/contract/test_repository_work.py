@@ -134,6 +134,18 @@ def test_a_renewal_that_did_not_arrive_is_sent_again(repository: Repository, clo
         assert others(repository, now=clock())[0].renewed_at == NOON + MINUTE
 
 
+def test_a_renewal_that_was_given_up_and_arrived_is_no_loss(repository: Repository) -> None:
+    store = repository.store
+    assert isinstance(store, Unkind)
+    with _running(repository) as work:
+        store.requests_lost += [layout.running(work.id)] * 2
+        store.answers_lost += [layout.running(work.id)]
+        with pytest.raises(Transient):
+            work.renew()
+        work.require_running()
+    assert list(store.list(layout.RUNNING)) == []
+
+
 def test_what_cannot_be_renewed_is_not_said_to_go_on(repository: Repository) -> None:
     store = repository.store
     assert isinstance(store, Unkind)
