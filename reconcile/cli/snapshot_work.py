@@ -140,8 +140,9 @@ def repository_of(work: SnapshotWork, *, copy: bool = False) -> Repository:
     """The repository that a command is about.
 
     Raises:
-        NotFound: There is none yet, and so no snapshot.
+        NotFound: There is none yet, and so no snapshot; or its bucket or its key is not there.
     """
+    from reconcile.jobs.snapshots.places import repository_lies_at
     from reconcile.stores.protocol import ContainerMissing
 
     try:
@@ -149,6 +150,9 @@ def repository_of(work: SnapshotWork, *, copy: bool = False) -> Repository:
     except ContainerMissing:
         raise
     except NotFound as error:
+        place = work.rules.copy if copy else work.rules.repository
+        if place is None or repository_lies_at(work.setting, place):
+            raise  # it is something else that is lost: the key
         raise none_yet(work, copy=copy) from error
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from reconcile.errors import ReconcileError
+from reconcile.errors import NotFound, ReconcileError
 from reconcile.jobs.snapshots.loading import Loaded, loaded
+from reconcile.jobs.snapshots.places import repository_lies_at
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import Decision, Protection, RepositoryPlace, Standing
 from reconcile.report.snapshot_content import RepositoryAccount, SnapshotReport
 from reconcile.repository import layout
 from reconcile.repository.repository import Repository
 from reconcile.snapshots.retention import decided
+from reconcile.stores.protocol import ContainerMissing
 
 _ASKED = 100
 """So many of the newest snapshots are asked whether they are locked."""
@@ -48,6 +50,11 @@ def _repository(
         repository = opened()
         found = loaded(work, repository)
         protection = _protection(repository, found.standings[-_ASKED:])
+    except ContainerMissing as error:
+        return RepositoryAccount(place.location, error=error.line())
+    except NotFound as error:
+        is_there = repository_lies_at(work.setting, place)
+        return RepositoryAccount(place.location, error=error.line() if is_there else None)
     except ReconcileError as error:
         return RepositoryAccount(place.location, error=error.line())
     return RepositoryAccount(

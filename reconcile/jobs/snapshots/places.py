@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from reconcile.errors import NotFound
 from reconcile.jobs.setting import Setting
 from reconcile.model.location import Location
 from reconcile.model.snapshot import RepositoryPlace
+from reconcile.repository import layout
 from reconcile.repository.repository import Repository
 from reconcile.stores.key_service import KeyService
 from reconcile.stores.key_services import key_service
@@ -63,6 +65,20 @@ def repository_store(
         pace=pace,
         at_rest=place.at_rest,
     )
+
+
+def repository_lies_at(setting: Setting, place: RepositoryPlace) -> bool:
+    """Whether a repository lies at a place, of whatever key.
+
+    Raises:
+        AccessDenied: The store refuses.
+        Transient: It does not answer.
+    """
+    try:
+        repository_store(setting, place).head(layout.REPOSITORY)
+    except NotFound:
+        return False
+    return True
 
 
 def _key(setting: Setting, place: RepositoryPlace) -> KeyService | None:
