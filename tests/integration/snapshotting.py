@@ -119,8 +119,9 @@ class SnapshotBench:
         return data
 
     def write_days(self, days: Sequence[str] = DAYS) -> None:
-        for number, day in enumerate(days):
-            self.write([{**row, "id": row["id"] + 10 * number} for row in GOOD], day=day)
+        """A partition for each day, of as many rows and of other bytes."""
+        for day in days:
+            self.write([{**row, "n": f"{row['n']} {day}"} for row in GOOD], day=day)
 
     def remove(self, name: str) -> None:
         self.origin.delete(name)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import chain
 
 from reconcile.errors import AccessDenied, NotFound
+from reconcile.jobs.snapshots.loading import Loaded
 from reconcile.jobs.snapshots.shelf import Lost, Shelf
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import LockRules, Manifest, Protection, RepositoryPlace
@@ -16,6 +17,7 @@ from reconcile.repository.layout import Kind
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
+from reconcile.snapshots.retention import decided
 from reconcile.stores.parallel import carried_out
 from reconcile.stores.protocol import ContainerMissing, Unprotectable
 
@@ -31,8 +33,9 @@ def lock(
 ) -> tuple[str, ...]:
     """Locks what manifests refer to for as long as the place's rules say, or extends that.
 
-    Each of them is locked for that long at least from now on. What is locked for longer already
-    is left as it is.
+    Each of them is locked for that long at least from now on. A manifest is locked after all that
+    it refers to, so its lock speaks for that, and a snapshot whose lock is long enough costs one
+    question.
 
     Args:
         work: Of which dataset.
@@ -46,13 +49,26 @@ def lock(
     rules = place.lock
     if rules is None:
         return ()
-    names = chain([layout.REPOSITORY], _lines(repository), names_of(repository, manifests))
     locked = _Locked(repository, rules, work)
     try:
-        each(work, names, locked.extend)
+        each(work, chain([layout.REPOSITORY], _lines(repository)), locked.extend)
+        for manifest in manifests:
+            locked.extend_snapshot(manifest)
     except (Unprotectable, AccessDenied) as error:
         return (f"what was written to {place.location} is not locked: {error.line()}",)
     return ()
+
+
+def kept(work: SnapshotWork, found: Loaded) -> list[Manifest]:
+    """The snapshots that the dataset's policy keeps: those whose locks are made longer."""
+    decisions = decided(
+        found.standings,
+        work.rules.retention,
+        now=work.setting.now(),
+        zone=work.dataset.timezone,
+    )
+    ids = {one.snapshot for one in decisions if one.keep}
+    return [one.manifest for one in found.standings if one.manifest.id in ids]
 
 
 def names_of(repository: Repository, manifests: Iterable[Manifest]) -> Iterator[str]:
@@ -101,14 +117,33 @@ class _Locked:
 
     def __init__(self, repository: Repository, rules: LockRules, work: SnapshotWork) -> None:
         days = timedelta(days=rules.days)
+        self._repository = repository
         self._store = repository.store
+        self._work = work
         self._least = work.setting.now() + days
         self._protection = Protection(self._least + days / _MARGIN, rules.mode)
 
-    def extend(self, name: str) -> None:
+    def extend_snapshot(self, manifest: Manifest) -> None:
+        """Locks all that a snapshot consists of; nothing where it is gone."""
+        name = layout.manifest(manifest.dataset, manifest.id)
+        try:
+            if self._is_long_enough(name):
+                return
+        except ContainerMissing:
+            raise
+        except NotFound:
+            return
+        names = names_of(self._repository, [manifest])
+        each(self._work, (one for one in names if one != name), self.extend)
+        each(self._work, [name], self.extend)
+
+    def _is_long_enough(self, name: str) -> bool:
         found = self._store.protection(name)
-        until = None if found is None else found.until
-        if until is None or until < self._least:
+        return found is not None and found.until is not None and found.until >= self._least
+
+    def extend(self, name: str) -> None:
+        """Locks one object, where it is not locked for long enough."""
+        if not self._is_long_enough(name):
             self._store.protect(name, self._protection)
 
 

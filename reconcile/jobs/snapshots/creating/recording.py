@@ -8,7 +8,7 @@ from typing import Any
 
 from reconcile.errors import AlreadyExists, Damaged
 from reconcile.jobs.snapshots.loading import Loaded, loaded
-from reconcile.jobs.snapshots.locking import lock
+from reconcile.jobs.snapshots.locking import kept, lock
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import LedgerAction, Manifest
 from reconcile.repository import manifests
@@ -53,9 +53,8 @@ class Recorder:
         if manifest.id not in self._known():
             self._append(manifest, healed=sorted(healed))
         place = self.work.rules.repository
-        notes = lock(self.work, self.repository, place, [manifest])
-        remember(self.work, self.repository)
-        return notes
+        now = remember(self.work, self.repository)
+        return lock(self.work, self.repository, place, kept(self.work, now))
 
     def adopt(self, *, except_for: str) -> None:
         """Tells the ledger of snapshots that whoever made them did not live to tell it of.

@@ -11,9 +11,9 @@ from reconcile.errors import AlreadyExists, BadInput, Damaged, NotFound, Tampere
 from reconcile.jobs.host import share_heaps
 from reconcile.jobs.snapshots.at_work import at_work
 from reconcile.jobs.snapshots.creating.recording import remember
-from reconcile.jobs.snapshots.holding import hold_copy
+from reconcile.jobs.snapshots.holding import hold_again, hold_copy
 from reconcile.jobs.snapshots.loading import Loaded, loaded
-from reconcile.jobs.snapshots.locking import lock
+from reconcile.jobs.snapshots.locking import kept, lock
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
 from reconcile.jobs.snapshots.proving.carrying import Carrier
 from reconcile.jobs.snapshots.work import SnapshotWork
@@ -88,7 +88,9 @@ def copy(
             copied = _written(second, replace(manifest, segments=segments))
             for repository, known in ((second, there), (source, found)):
                 _tell(work, repository, known, copied, to=second.id, size=carrier.new_bytes)
-        notes = lock(work, second, place, [copied])
+        notes = lock(work, second, place, kept(work, remember(work, second)))
+        if carrier.new_bytes:
+            notes += hold_again(work, second, there)
         notes += hold_copy(work, second, manifest.id, standing.holds)
         remember(work, source)
     return Copied(
