@@ -23,6 +23,9 @@ from reconcile.stores.proof import Copied
 from reconcile.stores.protocol import ContainerMissing, CutShort
 from reconcile.stores.verified_copy import Copier
 
+BYTES_AT_ONCE, PARTS_AT_ONCE = 256 * 1024**2, 16
+"""So much goes in one request: it is sent again, at most, where that breaks off."""
+
 
 @dataclass(frozen=True)
 class Carrier:
@@ -180,7 +183,8 @@ def carrying(
             sides.destination.store,
             journal=journal,
             part_size=rules.part_size,
-            server_side=rules.server_side,
+            server_side=work.fetching,
+            at_once=min(BYTES_AT_ONCE, PARTS_AT_ONCE * rules.part_size),
             workers=workers,
             on_bytes=moved,
         )

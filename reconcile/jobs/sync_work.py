@@ -25,6 +25,7 @@ from reconcile.stores.clients import Clients
 from reconcile.stores.opening import open_store
 from reconcile.stores.pacing import Pace
 from reconcile.stores.protocol import ContainerMissing, Store, Unnameable
+from reconcile.stores.sent_parts import Fetching
 
 if TYPE_CHECKING:
     from reconcile.jobs.inventories import Inventories
@@ -218,11 +219,13 @@ class SyncWork:
         setting: Where they run.
         dataset: The dataset.
         rules: Its `sync` block.
+        fetching: What copies learn of whether the destination's service fetches by itself.
     """
 
     setting: Setting
     dataset: Dataset
     rules: SyncRules
+    fetching: Fetching
     _origin: _Place
     _destination: _Place
     _inventories: Inventories | None
@@ -269,7 +272,8 @@ class SyncWork:
             return _opened(side, where, setting.clients, pace, listed)
 
         origin, destination = opened(rules.origin), opened(rules.destination)
-        return cls(setting, dataset, rules, origin, destination, inventories)
+        fetching = Fetching(rules.server_side)
+        return cls(setting, dataset, rules, fetching, origin, destination, inventories)
 
     def sides(self, window: Window) -> SyncSides:
         """Both sides of a window.

@@ -23,6 +23,8 @@ class ObjectInfo:
         modified: When it was written, with zone.
         checksums: Algorithm (`crc64nvme`, `sha256` …) to base64, only of the full object, and only
             as the service itself vouches for it or as we computed it of the bytes.
+        md5: What the MD5 of its bytes should be, base64, where its service says or hints at it.
+            It proves nothing, since anybody may have said so; but bytes that have it are right.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ObjectInfo:
     version: str | None = None
     modified: datetime | None = None
     checksums: Mapping[str, str] = field(default_factory=dict)
+    md5: str | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """It as a document keeps it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,9 +16,11 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import AtRest, Protection
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
+from reconcile.stores.arriving import Arriving
 from reconcile.stores.at_rest import AS_SET_UP, told_to_blob_storage
 from reconcile.stores.azure_errors import Precondition, RangeBeyondEnd, translated
 from reconcile.stores.azure_locks import ContainerLocks
+from reconcile.stores.blob_stream import BlobStream, opened
 from reconcile.stores.blob_upload import BlobUpload, uncommitted
 from reconcile.stores.checksum import checksum_of, own_algorithm
 from reconcile.stores.download import checked_whole, write_pinned
@@ -147,6 +150,24 @@ class BlobStore:
         """None: only of ranges of 4 MiB does the service say what it has sent."""
         return None
 
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:
+        """What begins there of the pinned blob, as it arrives."""
+        where = self._where(pinned.name)
+        try:
+            with self._translated(pinned.name):
+                answer = opened(self._blob(pinned.name), pinned, start=start, **self._counted)
+        except (Precondition, RangeBeyondEnd, NotFound) as error:
+            raise changed(where) from error
+        return BlobStream(answer, where=where, received=self._meter.received)
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """Writes a blob of one block of up to 4000 MiB while it arrives."""
+        upload = self._upload(name)
+        part = upload.put_arriving(0, arriving)
+        return upload.commit([part], crc64nvme=part.crc64nvme, if_match=if_match, md5=arriving.md5)
+
     def put(
         self,
         name: str,
@@ -212,6 +233,9 @@ class BlobStore:
 
     def upload(self, name: str, *, id: str | None = None) -> Upload:
         """An upload in blocks; the service knows of it from the first block on."""
+        return self._upload(name, id)
+
+    def _upload(self, name: str, id: str | None = None) -> BlobUpload:
         return BlobUpload(
             self._blob(name),
             where=self._where(name),
@@ -332,10 +356,12 @@ def _is_folder(info: ObjectInfo) -> bool:
 
 def _info(blob: BlobProperties) -> ObjectInfo:
     is_folder = (blob.metadata or {}).get("hdi_isfolder") == "true"
+    md5 = blob.content_settings.content_md5
     return ObjectInfo(
         f"{blob.name.rstrip('/')}/" if is_folder else blob.name,
         blob.size,
         blob.etag.strip('"'),
         version=blob.version_id,
         modified=blob.last_modified,
+        md5=None if md5 is None else base64.b64encode(md5).decode(),
     )

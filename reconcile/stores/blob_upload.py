@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +12,12 @@ from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
-from azure.storage.blob import BlobBlock, BlobClient
+from azure.storage.blob import BlobBlock, BlobClient, ContentSettings
 
 from reconcile.errors import NotFound, ReconcileError
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Part
+from reconcile.stores.arriving import Arriving, crc64nvme_of
 from reconcile.stores.azure_crc64 import told_by
 from reconcile.stores.azure_errors import Precondition, code_of
 from reconcile.stores.checksum import checksum_of, combined_crc64nvme
@@ -74,6 +76,19 @@ class BlobUpload:
                 **self._writing,
             )
 
+    def put_arriving(self, number: int, arriving: Arriving) -> Part:
+        """Sends a part while it arrives; the service checks it by the MD5 that it comes with."""
+        with self._asking():
+            arriving.begin()
+            self._client.stage_block(
+                self._block(number),
+                arriving,
+                length=len(arriving),
+                headers={"Content-MD5": arriving.md5},
+                **self._writing,
+            )
+        return Part(len(arriving), crc64nvme_of(arriving))
+
     def put_part_from(self, number: int, url: str, *, start: int, length: int, etag: str) -> Part:
         """Has the service fetch a part by itself, and takes its word for the checksum."""
         try:
@@ -89,15 +104,23 @@ class BlobUpload:
         return Part(length, crc64nvme)
 
     def commit(
-        self, parts: Sequence[Part], *, crc64nvme: str, if_match: str | None = None
+        self,
+        parts: Sequence[Part],
+        *,
+        crc64nvme: str,
+        if_match: str | None = None,
+        md5: str | None = None,
     ) -> ObjectInfo:
-        """Makes the object visible, whole: of parts each of which the service has checked."""
+        """Makes the object visible, whole: of parts each of which the service has checked.
+
+        The service tells its MD5 from then on, where it is given one.
+        """
         if combined_crc64nvme(parts) != crc64nvme:
             raise changed(self._where)
         blocks = [BlobBlock(self._block(number)) for number in range(len(parts))]
         try:
             with self._asking():
-                answer = self._committed(blocks, condition(if_match))
+                answer = self._committed(blocks, {**condition(if_match), **_content(md5)})
         except Precondition as error:
             refusal = already_there if if_match is None else changed
             raise refusal(self._where) from error
@@ -112,6 +135,7 @@ class BlobUpload:
             version=answer.get("version_id"),
             modified=answer["last_modified"],
             checksums={"crc64nvme": crc64nvme},
+            md5=md5,
         )
 
     def abort(self) -> None:
@@ -141,12 +165,10 @@ class BlobUpload:
             raise
         return answer
 
-    def _committed(
-        self, blocks: list[BlobBlock], condition: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def _committed(self, blocks: list[BlobBlock], settings: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             answer: Mapping[str, Any] = self._client.commit_block_list(
-                blocks, **condition, **self._writing
+                blocks, **settings, **self._writing
             )
         except HttpResponseError as error:
             if code_of(error) in _BLOCKS_GONE:
@@ -177,6 +199,12 @@ def uncommitted(
         return {}
     found = ((_BLOCK.fullmatch(block.id), block.size) for block in blocks)
     return {(match[1], int(match[2])): size for match, size in found if match is not None}
+
+
+def _content(md5: str | None) -> dict[str, Any]:
+    if md5 is None:
+        return {}
+    return {"content_settings": ContentSettings(content_md5=bytearray(base64.b64decode(md5)))}
 
 
 def condition(if_match: str | None) -> dict[str, Any]:

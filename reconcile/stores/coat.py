@@ -12,6 +12,7 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import Protection
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
+from reconcile.stores.arriving import Arriving
 from reconcile.stores.protocol import Store, Stream, Upload
 
 T = TypeVar("T")
@@ -78,6 +79,20 @@ class Coat:
         """As the store's, in the same coat; its bytes count as they are read."""
         stream = self._door(lambda: self._store.streamed(pinned, start=start, length=length))
         return None if stream is None else CoatedStream(stream, self._door)
+
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:
+        """As the store's, in the same coat; its bytes count as they are read."""
+        stream = self._door(lambda: self._store.unchecked(pinned, start=start))
+        return None if stream is None else CoatedStream(stream, self._door)
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """As the store's."""
+        return self._door(
+            lambda: self._store.put_arriving(name, arriving, if_match=if_match),
+            size=len(arriving),
+        )
 
     def put(
         self,

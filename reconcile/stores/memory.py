@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
+from reconcile.stores.arriving import Arriving
 from reconcile.stores.checksum import checksum_of, strongest_crc
 from reconcile.stores.download import checked_whole, write_pinned
 from reconcile.stores.locks import NeverLocked
@@ -68,6 +69,18 @@ class MemoryStore(NeverLocked):
     def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:  # noqa: ARG002
         """None: what is in memory already need not arrive."""
         return None
+
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:  # noqa: ARG002
+        """None: what is in memory goes over no wire."""
+        return None
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """Writes an object, all of which is in memory for a moment."""
+        arriving.begin()
+        data = b"".join(iter(arriving.read, b""))
+        return self.put(name, data, create_only=if_match is None, if_match=if_match)
 
     def put(
         self,

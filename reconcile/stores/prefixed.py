@@ -10,6 +10,7 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import Protection
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
+from reconcile.stores.arriving import Arriving
 from reconcile.stores.protocol import Store, Stream, Upload
 
 
@@ -56,6 +57,18 @@ class Prefixed:
         """A range of the pinned object in one request."""
         whole = replace(pinned, name=self._prefix + pinned.name)
         return self._store.streamed(whole, start=start, length=length)
+
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:
+        """What begins there of the pinned object, in one request."""
+        whole = replace(pinned, name=self._prefix + pinned.name)
+        return self._store.unchecked(whole, start=start)
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """Writes an object while it arrives."""
+        written = self._store.put_arriving(self._prefix + name, arriving, if_match=if_match)
+        return replace(written, name=name)
 
     def put(
         self,

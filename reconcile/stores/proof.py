@@ -180,7 +180,7 @@ def with_vouched(store: Store, info: ObjectInfo) -> ObjectInfo:
         raise changed(where(store, info.name)) from error
     if (headed.etag, headed.size) != (info.etag, info.size):
         raise changed(where(store, info.name))
-    return replace(info, checksums=headed.checksums)
+    return replace(info, checksums=headed.checksums, md5=headed.md5)
 
 
 def ranges(size: int, part_size: int) -> Iterator[tuple[int, int]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from reconcile.errors import AccessDenied, BadInput, Changed, NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import Protection
 from reconcile.model.traffic import Traffic
 from reconcile.model.unfinished import Part
+
+if TYPE_CHECKING:
+    from reconcile.stores.arriving import Arriving
 
 
 class ContainerMissing(NotFound):
@@ -163,6 +166,15 @@ class Store(Protocol):
             Changed: The object is no longer the pinned one.
         """
 
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:
+        """What begins there of the pinned object, in one request, for whoever checks it himself.
+
+        None where nothing goes over a wire.
+
+        Raises:
+            Changed: The object is no longer the pinned one.
+        """
+
     # Objects are written whole, in one request: manifests, plans, reports, files of up to 5 GiB.
     def put(
         self,
@@ -177,6 +189,24 @@ class Store(Protocol):
         Raises:
             AlreadyExists: `create_only` and the name is taken.
             Changed: The object's tag is not `if_match`.
+        """
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """Writes an object while it arrives; the service checks the bytes by their MD5.
+
+        Visible whole or not at all.
+
+        Args:
+            name: The object.
+            arriving: What it will be.
+            if_match: The tag of what it replaces; None where nothing may be there.
+
+        Raises:
+            AlreadyExists: Something is there and `if_match` is None.
+            Changed: What should be replaced has another tag or is gone; `CutShort` where the
+                service refuses the bytes.
         """
 
     def delete(self, name: str, *, if_match: str | None = None) -> None:

@@ -12,6 +12,7 @@ import stamina
 from reconcile.errors import Transient
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Part
+from reconcile.stores.arriving import Arriving
 from reconcile.stores.circuit import CircuitOpen
 from reconcile.stores.coat import Coat, CoatedUpload
 from reconcile.stores.pacing import OutOfPatience
@@ -46,6 +47,16 @@ class Retrying(Coat):
     def streamed(self, pinned: ObjectInfo, *, start: int, length: int) -> Stream | None:
         """As the store's. One that has begun is not begun again: whoever reads knows the rest."""
         return self._call(lambda: self._store.streamed(pinned, start=start, length=length))
+
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:
+        """As the store's. One that has begun is not begun again: whoever reads knows the rest."""
+        return self._call(lambda: self._store.unchecked(pinned, start=start))
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """As the store's, tried once: what has arrived is gone."""
+        return self._store.put_arriving(name, arriving, if_match=if_match)
 
     def put(
         self,

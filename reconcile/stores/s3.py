@@ -14,18 +14,20 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import AtRest, Protection
 from reconcile.model.traffic import Traffic
 from reconcile.stores.address import address_of
+from reconcile.stores.arriving import Arriving, crc64nvme_of
 from reconcile.stores.at_rest import AS_SET_UP, told_to_s3
-from reconcile.stores.checksum import checksum_of, strongest_crc
+from reconcile.stores.checksum import checksum_of, own_algorithm, strongest_crc
 from reconcile.stores.download import CHUNK_BYTES, checked_whole, write_pinned
 from reconcile.stores.locks import locked
 from reconcile.stores.meter import Meter
 from reconcile.stores.name_order import in_name_order
 from reconcile.stores.protocol import ContainerMissing, Stream, Upload
 from reconcile.stores.refusals import already_there, changed
-from reconcile.stores.s3_answers import FIELD_OF, info_of, quoted
+from reconcile.stores.s3_answers import FIELD_OF, info_of, md5_of, quoted
 from reconcile.stores.s3_errors import Precondition, RangeBeyondEnd, translated
 from reconcile.stores.s3_locks import BucketLocks
 from reconcile.stores.s3_meter import counted, watch
+from reconcile.stores.s3_signing import leave_bodies_unsigned
 from reconcile.stores.s3_upload import S3Upload, uploads_of
 from reconcile.stores.upload import readable
 
@@ -58,6 +60,7 @@ class S3Store:
         self._bucket = bucket
         self._meter = Meter()
         watch(client)
+        leave_bodies_unsigned(client)
         self.root = f"s3://{bucket}"
         self.address = address_of(client.meta.endpoint_url, bucket)
         self._encryption = told_to_s3(at_rest)
@@ -87,6 +90,7 @@ class S3Store:
                     entry["Size"],
                     entry["ETag"].strip('"'),
                     modified=entry["LastModified"],
+                    md5=md5_of(entry["ETag"].strip('"')),
                 )
             if not page.get("IsTruncated"):
                 return
@@ -140,6 +144,43 @@ class S3Store:
         where = self._where(pinned.name)
         asking = partial(translated, where, client=self._client, bucket=self._bucket)
         return _Body(body, asking, self._meter.received)
+
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:
+        """What begins there of the pinned object, as it arrives."""
+        return self.streamed(pinned, start=start, length=pinned.size - start)
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        """Writes an object of up to 5 GiB while it arrives."""
+        pin = {"IfNoneMatch": "*"} if if_match is None else {"IfMatch": quoted(if_match)}
+        try:
+            with self._translated(name):
+                self._require_one_request(name, len(arriving))
+                arriving.begin()
+                answer = self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=name,
+                    Body=arriving,
+                    ContentMD5=arriving.md5,
+                    **self._encryption,
+                    **pin,
+                )
+        except Precondition as error:
+            refusal = already_there if if_match is None else changed
+            raise refusal(self._where(name)) from error
+        except ContainerMissing:
+            raise
+        except NotFound as error:
+            if if_match is None:
+                raise
+            raise changed(self._where(name)) from error
+        written = info_of(name, len(arriving), answer)
+        if written.md5 not in (None, arriving.md5):
+            return written  # it has heeded no MD5, and what is there has to be read
+        # The service has checked the bytes by their MD5, so they are those of this checksum.
+        ours = {own_algorithm(): crc64nvme_of(arriving)}
+        return replace(written, checksums={**ours, **written.checksums})
 
     def put(
         self,

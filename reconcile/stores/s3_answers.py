@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +13,7 @@ _CHECKSUM_FIELDS = {
     f"Checksum{name}": name.lower()
     for name in ("CRC64NVME", "SHA512", "SHA256", "SHA1", "CRC32C", "CRC32")
 }
+_MD5 = re.compile(r"[0-9a-f]{32}")
 FIELD_OF = {name: field for field, name in _CHECKSUM_FIELDS.items()}
 """The field that carries a checksum, by algorithm."""
 
@@ -31,7 +34,21 @@ def info_of(name: str, size: int, answer: Mapping[str, Any]) -> ObjectInfo:
         version=None if version == "null" else version,
         modified=answer.get("LastModified"),
         checksums=_full_object_checksums(answer),
+        md5=None if _is_of_cipher(answer) else md5_of(answer["ETag"].strip('"')),
     )
+
+
+def md5_of(tag: str) -> str | None:
+    """The MD5 that a tag is, base64; None of one that is not, since the object came in parts.
+
+    Of objects that are encrypted by a key of KMS or of a customer it looks like one and is none.
+    """
+    return base64.b64encode(bytes.fromhex(tag)).decode() if _MD5.fullmatch(tag) else None
+
+
+def _is_of_cipher(answer: Mapping[str, Any]) -> bool:
+    by_kms = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms")
+    return by_kms or "SSECustomerAlgorithm" in answer
 
 
 def _full_object_checksums(answer: Mapping[str, Any]) -> dict[str, str]:

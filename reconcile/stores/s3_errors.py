@@ -76,7 +76,12 @@ NOT_SIGNED_IN = (
     boto.SSOError,
 )
 _OTHER_BYTES = {"BadDigest", "IncompleteBody", "XAmzContentChecksumMismatch"}
-_CUT_SHORT = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.FlexibleChecksumError)
+_CUT_SHORT = (
+    boto.IncompleteReadError,
+    boto.ResponseStreamingError,
+    boto.FlexibleChecksumError,
+    boto.UnseekableStreamError,  # what was sent while it arrived is not there to be sent again
+)
 
 
 @contextmanager

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Part
+from reconcile.stores.arriving import END_BYTES
 from reconcile.stores.checksum import Verifier, checksum_of
 from reconcile.stores.parallel import carried_out
 from reconcile.stores.proof import OURS, Way
 from reconcile.stores.protocol import CannotFetch, Store, Upload
 from reconcile.stores.spans import Spans
 
-END_BYTES = 64 * 1024
-"""So much of an object's end is kept where it passes through here."""
 _LONGEST_ADDRESS = 2048
 """Characters of an address that Blob Storage still fetches from."""
 _ADDRESS_SECONDS = 3600
@@ -49,20 +48,36 @@ class Sent:
     end: bytes = b""
 
 
+@dataclass
+class Fetching:
+    """Whether the destination's service fetches by itself: what copies learn of it, and share.
+
+    Attributes:
+        is_asked: Whether it is asked to. Once it has said that it will not, it is not any more.
+        is_known: Whether it has done so.
+    """
+
+    is_asked: bool
+    is_known: bool = False
+
+
 class Sender:
     """Sends parts of objects of one store; safe to share between threads.
 
     Args:
         origin: The store.
-        server_side: Whether the destination's service may be asked to fetch parts.
+        fetching: Whether the destination's service may be asked to fetch parts.
         workers: Send parts of one object at once; None is one part after the other.
     """
 
-    def __init__(self, origin: Store, *, server_side: bool, workers: Executor | None) -> None:
+    def __init__(self, origin: Store, *, fetching: Fetching, workers: Executor | None) -> None:
         self._origin = origin
-        self._server_side = server_side
-        self._has_fetched = False
+        self._fetching = fetching
         self._workers = workers
+
+    def may_be_fetched(self, origin: ObjectInfo) -> bool:
+        """Whether the destination's service can be asked to fetch an object by itself."""
+        return self._address(origin) is not None
 
     def sent(self, parts: Parts, there: Collection[int]) -> Iterator[Sent]:
         """The parts as they have arrived, those that are there already left out.
@@ -77,7 +92,7 @@ class Sender:
         missing = [number for number in parts.ranges if number not in there]
         with closing(Spans(self._origin, parts.origin, parts.ranges, missing)) as spans:
             left = len(missing)
-            if left and self._server_side and not self._has_fetched:
+            if left and self._fetching.is_asked and not self._fetching.is_known:
                 yield self._send(parts, spans)  # one first, to know about the others
                 left -= 1
             steps: list[Callable[[], Sent]] = [lambda: self._send(parts, spans)] * left
@@ -106,7 +121,7 @@ class Sender:
 
     def _address(self, origin: ObjectInfo) -> str | None:
         """Where the destination's service can fetch the origin; None where it cannot or may not."""
-        if not self._server_side or OURS not in origin.checksums:
+        if not self._fetching.is_asked or OURS not in origin.checksums:
             return None
         address = self._origin.signed_address(origin, seconds=_ADDRESS_SECONDS)
         return None if address is None or len(address) > _LONGEST_ADDRESS else address
@@ -119,9 +134,9 @@ class Sender:
                 number, address, start=start, length=length, etag=parts.origin.etag
             )
         except CannotFetch:
-            self._server_side = False  # nor will it for other objects
+            self._fetching.is_asked = False  # nor will it for other objects
             return None
-        self._has_fetched = True
+        self._fetching.is_known = True
         return part
 
 

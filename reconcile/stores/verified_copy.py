@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 
 from reconcile.errors import (
@@ -26,6 +26,7 @@ from reconcile.errors import (
 from reconcile.model.ledger import Equality
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.unfinished import Unfinished
+from reconcile.stores.arriving import END_BYTES, Arriving
 from reconcile.stores.checksum import (
     Verifier,
     can_compute,
@@ -50,7 +51,7 @@ from reconcile.stores.protocol import (
     Store,
 )
 from reconcile.stores.refusals import already_there, changed
-from reconcile.stores.sent_parts import END_BYTES, Parts, Sender
+from reconcile.stores.sent_parts import Fetching, Parts, Sender
 
 MOST_PARTS = 10_000
 """What S3 takes at most of one object; Blob Storage takes more."""
@@ -65,7 +66,11 @@ class Copier:
         journal: Keeps uploads that have begun; `NO_JOURNAL` keeps nothing.
         part_size: Bytes. Objects up to it are copied whole, larger ones in parts of it, or in
             larger ones where they would be too many.
-        server_side: Whether the destination's service may be asked to fetch large objects.
+        server_side: Whether the destination's service may be asked to fetch large objects; or
+            what other copiers between the same stores have learned of that.
+        at_once: Bytes. Objects up to it that are larger than a part go in one request all the
+            same, while they arrive, where their MD5 is told. They are not gone on with when that
+            breaks off: they are begun anew, part by part.
         workers: Copy parts of one object at once, never more of them in memory than there are
             workers; not those that call `copy`. None is one part after the other.
         on_bytes: Is told of bytes as they have arrived.
@@ -82,7 +87,8 @@ class Copier:
         *,
         journal: Journal,
         part_size: int,
-        server_side: bool,
+        server_side: bool | Fetching,
+        at_once: int = 0,
         workers: Executor | None = None,
         on_bytes: Callable[[int], None] = lambda _count: None,
         clock: Callable[[], float] = time.monotonic,
@@ -96,7 +102,9 @@ class Copier:
         self._clock = clock
         self._uploads = Uploads(destination, journal)
         self._reader = Reader(part_size, workers)
-        self._sender = Sender(origin, server_side=server_side, workers=workers)
+        fetching = Fetching(server_side) if isinstance(server_side, bool) else server_side
+        self._sender = Sender(origin, fetching=fetching, workers=workers)
+        self._at_once = at_once
 
     def copy(self, pinned: ObjectInfo, name: str, *, replaces: str | None = None) -> Copied:
         """Copies the pinned object.
@@ -118,6 +126,12 @@ class Copier:
         """
         if pinned.size <= self._part_size:
             return self._copied_whole(pinned, name, replaces)
+        if self._may_go_at_once(pinned, name):
+            pinned = with_vouched(self._origin, pinned)
+            if pinned.md5 is not None and not self._sender.may_be_fetched(pinned):
+                copied = self._copied_at_once(pinned, name, replaces)
+                if copied is not None:
+                    return copied
         return self._copied_in_parts(pinned, name, replaces)
 
     def prove(self, origin: ObjectInfo, destination: ObjectInfo) -> Copied:
@@ -149,6 +163,37 @@ class Copier:
         )
         self._on_bytes(len(data))
         return judged(origin, written, OURS, way=Way.STREAMED, end=data[-END_BYTES:])
+
+    def _may_go_at_once(self, pinned: ObjectInfo, name: str) -> bool:
+        return (
+            pinned.size <= self._at_once
+            and pinned.md5 is not None
+            and None not in (self._origin.traffic, self._destination.traffic)
+            # What was begun in parts is gone on with.
+            and self._journal.find(self._destination.address, name) is None
+        )
+
+    def _copied_at_once(self, origin: ObjectInfo, name: str, replaces: str | None) -> Copied | None:
+        """The copy, sent in one request while it arrived; None where it has to go in parts."""
+        with closing(Arriving(self._origin, origin, on_bytes=self._on_bytes)) as arriving:
+            try:
+                written = self._settled(
+                    lambda: self._destination.put_arriving(name, arriving, if_match=replaces),
+                    origin,
+                    name,
+                    replaces,
+                )
+            except ReconcileError as error:
+                failure = arriving.failure or error
+                if not isinstance(failure, Transient | CutShort):
+                    raise failure from None
+                if arriving.is_whole and isinstance(failure, CutShort):
+                    self._at_once = 0  # what it says of MD5s may not be so of the others either
+                arriving.begin()  # so much has not arrived after all
+                return None
+            checksums = {**origin.checksums, **arriving.checksums()}
+        origin = replace(origin, checksums=checksums)
+        return judged(origin, written, OURS, way=Way.STREAMED, end=arriving.end)
 
     def _copied_in_parts(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
         origin = with_vouched(self._origin, pinned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -86,12 +86,26 @@ class Route:
         return next(iter(self.origin.truth.list(name)))
 
     def copier(
-        self, *, journal: Journal = NO_JOURNAL, server_side: bool = False, coat: bool = True
+        self,
+        *,
+        journal: Journal = NO_JOURNAL,
+        server_side: bool = False,
+        coat: bool = True,
+        at_once: int = 0,
+        on_bytes: Callable[[int], None] = lambda _count: None,
     ) -> Copier:
         """A new one, as another process would make it."""
         ends = (self.origin.store, self.destination.store)
         origin, destination = map(Retrying, ends) if coat else ends
-        return Copier(origin, destination, journal=journal, part_size=PART, server_side=server_side)
+        return Copier(
+            origin,
+            destination,
+            journal=journal,
+            part_size=PART,
+            server_side=server_side,
+            at_once=at_once,
+            on_bytes=on_bytes,
+        )
 
     def visible_by(self, data: bytes) -> str:
         """The step that makes an object of these bytes visible at the destination."""

@@ -12,6 +12,7 @@ import pytest
 
 from demo.servers import BlobEndpoint, S3Endpoint
 from reconcile.errors import AccessDenied, ReconcileError
+from reconcile.jobs import sync_copying
 from reconcile.model.ledger import WindowState
 from reconcile.model.sync import Brake
 from tests.contract.site import Given
@@ -64,7 +65,10 @@ def proxied(
     tmp_path: Path,
     s3_endpoint: S3Endpoint,
     blob_endpoint: BlobEndpoint,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Proxied]:
+    # Else four parts would go in one request; `test_arriving_copies` is about that.
+    monkeypatch.setattr(sync_copying, "PARTS_AT_ONCE", 0)
     with (
         fault_proxy(s3_endpoint) as to_s3,
         fault_proxy(blob_endpoint) as to_blob,

@@ -122,6 +122,10 @@ class SavedStore:
         """None: content is read piece by piece."""
         return None
 
+    def unchecked(self, pinned: ObjectInfo, *, start: int) -> Stream | None:  # noqa: ARG002
+        """None: content is read piece by piece, and each is checked."""
+        return None
+
     def path_of(self, name: str) -> Path | None:  # noqa: ARG002
         """None: content lies in pieces."""
         return None
@@ -144,6 +148,10 @@ class SavedStore:
         Raises:
             BadInput: Always, as from all that would change a snapshot.
         """
+        raise self._unchanging(name)
+
+    def put_arriving(self, name: str, *_arriving: object, **_how: object) -> NoReturn:
+        """Never."""
         raise self._unchanging(name)
 
     def delete(self, name: str, *, if_match: str | None = None) -> NoReturn:  # noqa: ARG002
