@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ def test_columns_types_and_what_else_a_file_says_stay(bench: SnapshotBench, to: 
             "z": "a" if i % 2 else None,
             "id": i,
             "price": Decimal("1.2345"),
-            "at": datetime(2013, 1, 5, 12, i),
+            "at": datetime(2013, 1, 5, 12, i, tzinfo=UTC),
             "m": [("k", [i]), ("k", [])],
             "f": float("nan"),
         }
