@@ -30,7 +30,8 @@ def span_text(span: timedelta | None) -> str:
 def age_text(age: timedelta | None) -> str:
     """How old something is, to the minute: `4 min`, `26 h 5 min`, `3 days 4 h`."""
     if age is None or age >= timedelta(minutes=1):
-        return span_text(None if age is None else age - timedelta(seconds=age.seconds % 60))
+        minute = timedelta(minutes=1)
+        return span_text(None if age is None else age // minute * minute)
     return "less than 1 min"
 
 
