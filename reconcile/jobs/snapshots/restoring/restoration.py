@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,8 +77,9 @@ class Restoration:
         share_heaps()
 
         def interrupted() -> None:
-            work.stop()
             destination.pace.stop()
+            if not isinstance(sys.exc_info()[1], Exception):
+                work.stop()  # else the repository is told what came of it
 
         with (
             Spool(work.setting.resources.spool) as spool,
