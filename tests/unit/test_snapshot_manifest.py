@@ -179,6 +179,12 @@ def test_what_is_no_manifest_is_damage(data: bytes) -> None:
         read(data)
 
 
+def test_a_field_said_twice_is_damage_even_where_the_seal_fits() -> None:
+    data = to_bytes(manifest(), digest).replace(b'"new_bytes":', b'"new_bytes":99,"new_bytes":')
+    with pytest.raises(Damaged, match="no JSON document"):
+        read(data)
+
+
 def test_every_manifest_has_its_own_digest() -> None:
     found = {
         digest_of(manifest()),

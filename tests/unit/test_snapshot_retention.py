@@ -137,6 +137,20 @@ def test_the_last_good_one_is_never_removed() -> None:
     assert reasons(found, Retention(keep_within=DAY), "old") == ("the last good one",)
 
 
+def test_the_last_good_one_of_everything_is_kept_beside_newer_parts() -> None:
+    part = standing("part", NOW - DAY, span=("2013-12-01", "2013-12-28"))
+    found = [*good("2010-01-01"), part]
+    assert kept(found, Retention(tags=("x",))) == ["2010-01-01", "part"]
+
+
+def test_the_last_verified_one_is_kept_though_it_was_recorded_late() -> None:
+    found = [
+        standing("late", NOW - 9 * DAY, recorded_at=NOW),
+        standing("unverified", NOW - DAY, verified=False),
+    ]
+    assert kept(found, Retention(tags=("x",))) == ["late", "unverified"]
+
+
 def test_where_none_is_good_something_is_kept() -> None:
     found = [
         standing("damaged", NOW - 3 * DAY, damaged=("a",)),

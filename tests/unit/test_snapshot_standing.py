@@ -89,6 +89,7 @@ def test_a_second_line_does_not_make_another_manifest_known() -> None:
     created(ledger)
     clean(ledger, "all")
     created(ledger, forged)
+    clean(ledger, "all")
     assert not found(ledger, forged).good
 
 
@@ -225,6 +226,7 @@ def chosen_id(*found: Standing, at: datetime | None = None) -> str:
 def test_the_newest_good_one_of_the_time_is_restored() -> None:
     assert chosen_id(day(1), day(2), day(3)) == "s3"
     assert chosen_id(day(1), day(2), day(3), at=NOON - timedelta(days=8)) == "s2"
+    assert chosen_id(day(1), day(12), at=NOON + timedelta(days=9)) == "s1"
     assert chosen_id(day(1), day(2), day(3), at=NOON - timedelta(days=7, seconds=1)) == "s2"
 
 
