@@ -439,4 +439,4 @@ def test_a_store_without_locks_is_a_note(full: SnapshotBench) -> None:
 
     full.with_rules(repository=replace(full.rules.repository, lock=LockRules(30)))
     (note,) = full.create().notes
-    assert "not locked" in note
+    assert "cannot lock" in note

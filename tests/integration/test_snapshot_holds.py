@@ -68,7 +68,7 @@ def test_a_hold_is_a_line_until_it_is_released(bench: SnapshotBench) -> None:
     manifest = bench.good()
     first = held(bench, manifest.id)
     assert [(one.reason, one.by) for one in first.holds] == [("an audit", "anna")]
-    assert "holds nothing" in first.notes[0]
+    assert "cannot hold objects" in first.notes[0]
     assert len(held(bench, manifest.id, "another audit").holds) == 2
     assert released(bench, manifest.id).holds == ()
     actions = [line.action for line in bench.lines()][-3:]
@@ -127,6 +127,8 @@ def test_a_release_that_was_stopped_comes_to_its_end(
     released(locking, manifest.id)
     assert not held_names(store, "chunks/")
     assert [line.action for line in locking.lines()].count(LedgerAction.RELEASE) == 1
+    with pytest.raises(BadInput, match="is not held"):
+        released(locking, manifest.id)
 
 
 @pytest.mark.servers

@@ -12,6 +12,7 @@ from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.locking import each, names_of
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import Hold, LedgerAction, Manifest, Protection
+from reconcile.repository import layout
 from reconcile.repository import manifests as stored
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.repository import Repository
@@ -126,8 +127,11 @@ class _Holder:
                 by=self.work.by,
                 details={"reason": reason},
             )
-        elif not again and not self._was_released(id):
-            raise BadInput(f"snapshot {id} is not held", next_step="see which are: snapshot list")
+        elif not again and not self._is_left_over(standing.manifest):
+            raise BadInput(
+                f"snapshot {id} is not held",
+                next_step=f"reconcile snapshot list {self.work.dataset.name}",
+            )
         if action is LedgerAction.HOLD:
             return self.hold([standing.manifest])
         return self._let_go(standing.manifest)
@@ -146,19 +150,20 @@ class _Holder:
         stands = self.found.standings
         others = [one.manifest for one in stands if one.holds and one.manifest.id != manifest.id]
         needed = set(names_of(self.repository, [*others, *self._held_elsewhere()]))
+        last = layout.manifest(manifest.dataset, manifest.id)
         free = (name for name in names_of(self.repository, [manifest]) if name not in needed)
 
         def released(name: str) -> None:
             self.repository.store.release(name)
 
-        return self._noted(free, released)
+        notes = self._noted((name for name in free if name != last), released)
+        return notes or self._noted([last], released)
 
-    def _was_released(self, id: str) -> bool:
-        return any(
-            line.snapshot == id and line.action is LedgerAction.RELEASE
-            for line in self.found.lines
-            if line.dataset == self.work.dataset.name
-        )
+    def _is_left_over(self, manifest: Manifest) -> bool:
+        """Whether a release was stopped before the store had let go; the manifest goes last."""
+        name = layout.manifest(manifest.dataset, manifest.id)
+        protection = self.repository.store.protection(name)
+        return protection is not None and protection.legal_hold
 
     def _held_elsewhere(self) -> Iterator[Manifest]:
         """The held snapshots of other datasets that share the repository."""
@@ -174,10 +179,13 @@ class _Holder:
             yield stored.read(self.repository, dataset, id)
 
     def _noted(self, names: Iterable[str], does: Callable[[str], None]) -> tuple[str, ...]:
+        where = self.repository.store.root
         try:
             each(self.work, names, does)
-        except (Unprotectable, AccessDenied) as error:
-            return (f"the store of {self.repository.store.root} holds nothing: {error.line()}",)
+        except Unprotectable:
+            return (f"the store of {where} cannot hold objects: the ledger alone says it",)
+        except AccessDenied as error:
+            return (f"the store of {where} refused to hold or release objects: {error.what}",)
         return ()
 
 

@@ -24,6 +24,7 @@ class Loaded:
     """What a repository holds of one dataset, as it says itself and as the ledger bears out.
 
     Attributes:
+        dataset: Its name.
         manifests: Its manifests that can be read, in the order of their ids.
         lines: All lines of the repository's ledger, those of other datasets among them.
         standings: How each snapshot stands, oldest first.
@@ -33,6 +34,7 @@ class Loaded:
             gone, each with the reason. They keep nobody from making new ones.
     """
 
+    dataset: str
     manifests: tuple[Manifest, ...]
     lines: tuple[LedgerLine, ...]
     standings: tuple[Standing, ...]
@@ -65,10 +67,11 @@ class Loaded:
             raise Damaged(
                 f"snapshot {id} cannot be read",
                 found=self.unreadable[id],
-                next_step="take another one: reconcile snapshot list",
+                next_step=f"take another one: reconcile snapshot list {self.dataset}",
             )
         raise NotFound(
-            f"there is no snapshot {id[:200]!r}", next_step="see which there are: snapshot list"
+            f"there is no snapshot {id[:200]!r}",
+            next_step=f"reconcile snapshot list {self.dataset}",
         )
 
 
@@ -92,7 +95,7 @@ def loaded(work: SnapshotWork, repository: Repository) -> Loaded:
     late, absent = _manifests(repository, dataset, sorted(unseen))
     found, unreadable = tuple(sorted(found + late, key=_id)), unreadable | absent
     stands = standings(found, lines, repository=repository.id)
-    return Loaded(found, lines, stands, problems, unreadable)
+    return Loaded(dataset, found, lines, stands, problems, unreadable)
 
 
 def _manifests(

@@ -54,8 +54,10 @@ def lock(
         each(work, chain([layout.REPOSITORY], _lines(repository)), locked.extend)
         for manifest in manifests:
             locked.extend_snapshot(manifest)
-    except (Unprotectable, AccessDenied) as error:
-        return (f"what was written to {place.location} is not locked: {error.line()}",)
+    except Unprotectable:
+        return (f"the store of {place.location} cannot lock objects: nothing there is locked",)
+    except AccessDenied as error:
+        return (f"what was written to {place.location} is not locked: {error.what}",)
     return ()
 
 

@@ -16,6 +16,8 @@ from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.locking import kept, lock
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
 from reconcile.jobs.snapshots.proving.carrying import Carrier
+from reconcile.jobs.snapshots.proving.verification import verify
+from reconcile.jobs.snapshots.proving.verified import Verification
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import LedgerAction, Manifest, RepositoryPlace, Standing
 from reconcile.repository import manifests
@@ -54,7 +56,9 @@ class Copied:
 def copy(
     work: SnapshotWork, *, id: str | None = None, progress: SnapshotProgress | None = None
 ) -> Copied:
-    """Copies a snapshot to the second repository; what is there already is proven.
+    """Copies a snapshot to the second repository, and verifies it there.
+
+    All content is proven to be there; the share of it that the dataset's rules say is read back.
 
     Args:
         work: Of which dataset.
@@ -93,6 +97,9 @@ def copy(
             notes += hold_again(work, second, there)
         notes += hold_copy(work, second, manifest.id, standing.holds)
         remember(work, source)
+    proven = verify(work, id=manifest.id, copy=True, progress=progress)
+    if not proven.sound:
+        raise _unproven(manifest.id, place, proven)
     return Copied(
         id=manifest.id,
         to=place.location,
@@ -105,6 +112,15 @@ def copy(
     )
 
 
+def _unproven(id: str, place: RepositoryPlace, proven: Verification) -> Damaged:
+    lines = [*(line for one in proven.snapshots for line in one.damaged), *proven.problems]
+    return Damaged(
+        f"the copy of snapshot {id} at {place.location} is not what was sent",
+        found=lines[0] if lines else None,
+        next_step="copy it again, which sends again what is damaged",
+    )
+
+
 def _chosen(found: Loaded, id: str | None) -> Standing:
     if id is None:
         good = [one for one in found.standings if one.good]
@@ -112,7 +128,7 @@ def _chosen(found: Loaded, id: str | None) -> Standing:
             raise NotFound(
                 "no snapshot is good enough to be copied",
                 found=f"{len(found.standings)} that are not verified, consistent and undamaged",
-                next_step="verify one: reconcile snapshot verify",
+                next_step=f"reconcile snapshot verify {found.dataset}",
             )
         return good[-1]
     standing = found.standing(check_snapshot_id(id))
