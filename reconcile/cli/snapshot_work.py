@@ -157,10 +157,18 @@ def repository_of(work: SnapshotWork, *, copy: bool = False) -> Repository:
 
 
 def none_yet(work: SnapshotWork, *, copy: bool = False) -> NotFound:
-    """There is no snapshot of a dataset yet."""
-    name = work.dataset.name
+    """There is no snapshot of a dataset yet, or none any more."""
+    from reconcile.jobs.snapshots.places import repository_lies_at
+
+    name, rules = work.dataset.name, work.rules
+    place, other = (rules.copy, rules.repository) if copy else (rules.repository, rules.copy)
+    if not copy and other is not None and repository_lies_at(work.setting, other):
+        return NotFound(
+            f"there is no snapshot of {name} in the first repository, {rules.repository.location}",
+            found=f"a second repository at {other.location}",
+            next_step=f"`reconcile snapshot list {name} --copy`, and restore with --copy",
+        )
     where, step = (" in the second repository", "copy") if copy else ("", "create")
-    place = work.rules.copy if copy else work.rules.repository
     return NotFound(
         f"there is no snapshot of {name}{where} yet",
         found=None if place is None else f"none at {place.location}",

@@ -63,6 +63,8 @@ def snapshot_sentence(report: SnapshotReport) -> str:
     """What a restore could bring back today, for somebody who does not know the program."""
     if report.repository.error is not None:
         return f"It is not known what a restore of {report.dataset} could bring back."
+    if report.repository.problems:
+        return f"What the repository says of {report.dataset} was changed, and proves nothing."
     newest = newest_good(report.standings, report.made_at)
     if newest is None:
         return f"Nothing can be relied on to restore {report.dataset}."
@@ -124,6 +126,15 @@ def _of_snapshots(report: SnapshotReport) -> Iterator[Finding]:
     if report.repository.error is not None:
         return
     name, now = report.dataset, report.made_at
+    if not report.standings and report.copy is not None and report.copy.standings:
+        left = counted(len(report.copy.standings), "snapshot")
+        yield Finding(
+            NOT_PROTECTED,
+            f"The repository holds no snapshot any more; the second one holds {left}.",
+            f"`reconcile snapshot verify {name} --copy --read all`, and restore with --copy what "
+            "is needed; find out what became of the first one",
+        )
+        return
     if not report.standings:
         yield Finding(
             NOT_PROTECTED, "There is no snapshot yet.", f"`reconcile snapshot create {name}`"

@@ -263,6 +263,9 @@ def test_a_copy_is_whole_by_itself(reconcile: CommandLine, place: Path) -> None:
     assert "already" in reconcile("snapshot", "copy", "orders", oldest).out
     assert reconcile("snapshot", "verify", "orders", "--copy", "--read", "all").code == 0
     shutil.rmtree(place / "repository")
+    lost = reconcile("snapshot", "restore", "orders", "--to", place / "back")
+    assert lost.code == 2
+    assert "reconcile snapshot list orders --copy" in lost.err
     back = reconcile("snapshot", "restore", "orders", "--to", place / "back", "--copy")
     assert back.code == 0
     assert len(_files(place / "back")) == 3

@@ -72,6 +72,12 @@ FAILED_DRILL = line(LedgerAction.DRILL, NOON, {"seconds": 5.0, "verdict": "breac
 SLOW_DRILL = line(LedgerAction.DRILL, NOON, {"seconds": 5 * 3600.0, "verdict": "matched"})
 TROUBLES = {
     "none": (EMPTY, "Not protected", "There is no snapshot yet.", "snapshot create flights"),
+    "lost": (
+        sample((), lines=(), copy=RepositoryAccount("az://backup", standings=WELL)),
+        "Not protected",
+        "The repository holds no snapshot any more; the second one holds 2 snapshots.",
+        "restore with --copy",
+    ),
     "unverified": (
         sample((standing(TODAY, good=False),)),
         "Not protected",
@@ -154,6 +160,13 @@ def test_what_is_not_as_it_should_be_is_told_with_a_next_step(
     for shown in (snapshot_text_report(report), Page(snapshot_html_report(report)).words):
         assert text in " ".join(shown.split()).replace("\u00a0", " ")
     assert text in json.dumps(snapshot_json_document(report))
+
+
+def test_a_changed_ledger_is_no_ground_for_a_promise() -> None:
+    report = sample(WELL, repository={"problems": ("line 4 was edited",)})
+    assert snapshot_sentence(report) == (
+        "What the repository says of flights was changed, and proves nothing."
+    )
 
 
 def test_each_snapshot_is_counted_once_and_future_ones_are_not_good() -> None:
