@@ -60,9 +60,11 @@ def _form(grain: Grain, rules: SnapshotRules) -> dict[str, Param]:
     name, example = name_form(grain)
     from_copy = {} if rules.copy is None else {"from_copy": _from_copy_param(rules.copy)}
     return {
+        # Empty, and not missing: `airflow tasks test` takes no task whose form lacks something.
+        # The UI asks for it all the same, since it may not be null.
         "to": Param(
+            "",
             type="string",
-            minLength=1,
             maxLength=1024,
             title="To",
             description="The folder to restore into: s3://bucket/folder, az://container/folder, "

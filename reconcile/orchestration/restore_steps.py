@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from airflow.sdk import Context
 
-from reconcile.errors import AlreadyExists, Damaged
+from reconcile.errors import AlreadyExists, BadInput, Damaged
 from reconcile.history.calendar import Calendar
 from reconcile.jobs.snapshots.asking import asked
 from reconcile.jobs.snapshots.drilling.drilling import drill
@@ -71,10 +71,16 @@ def take_restore(dataset: Dataset, context: Context) -> str:
 def _restored(work: SnapshotWork, context: Context) -> Restored:
     form = context["params"]
     which = asked(form["snapshot"], timezone=work.dataset.timezone)
-    window = form["window"]
+    window, to = form["window"], form["to"].strip()
+    if not to:
+        raise BadInput(
+            "nobody said where to restore to",
+            expected="a folder in the form's field To",
+            next_step='start a run with {"to": "s3://bucket/folder"}',
+        )
     return restore(
         work,
-        to=Location.parse(form["to"].strip()),
+        to=Location.parse(to),
         connection=form["to_connection"],
         id=which.id,
         at=which.at,

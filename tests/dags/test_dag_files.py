@@ -258,7 +258,7 @@ def test_a_restore_is_by_hand_and_a_rehearsal_unless_told_otherwise(
     form = {name: asked["value"] for name, asked in dag["params"].items()}
     assert form["rehearsal"] is True
     assert (form["replace"], form["from_copy"]) == (False, False)
-    assert (form["to"], form["snapshot"], form["window"]) == (None, None, None)
+    assert (form["to"], form["snapshot"], form["window"]) == ("", None, None)
     assert dag["params"]["to"]["schema"]["type"] == "string"  # the form asks until it has one
     assert dag["params"]["window"]["schema"]["pattern"] == (r"^\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?$")
     assert "from_copy" not in parsed["dags"]["restore__letters"]["params"]

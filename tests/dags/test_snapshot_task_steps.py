@@ -214,6 +214,13 @@ def test_a_restore_is_a_rehearsal_until_the_form_says_otherwise(
     assert held_below(to) == day != {}
 
 
+def test_a_restore_that_does_not_say_where_to_asks_for_it(
+    tasks: SimpleNamespace, shipments: Dataset
+) -> None:
+    task = Task("restore", params={**FORM, "to": " "})
+    assert "the form's field To" in failure(lambda: tasks.restore(shipments, task.context))
+
+
 @pytest.mark.parametrize("rehearsal", [True, False])
 def test_a_restore_into_a_folder_with_other_bytes_fails_and_touches_nothing(
     tasks: SimpleNamespace,

@@ -45,7 +45,6 @@ def came(migrated_home: AirflowHome) -> Came:
             *("airflow", state, "dags", "test", RESTORE),
             *("-c", json.dumps({**back, "rehearsal": False})),
         ],
-        "unfilled": ["airflow", state, "dags", "test", RESTORE],
     } | {
         # From here on the process is one of `airflow tasks test`.
         task: ["airflow", state, "tasks", "test", BACKUP, task]
@@ -88,10 +87,6 @@ def test_a_form_that_says_nothing_else_is_a_rehearsal(came: Came) -> None:
     assert held_below(came.folder / "rehearsed") == {}
     assert came.codes["restore"] == 0, came.output
     assert held_below(came.folder / "back") == held_below(came.vaulted.sides.folder / "source")
-
-
-def test_a_restore_that_does_not_say_where_to_does_not_begin(came: Came) -> None:
-    assert came.codes["unfilled"] == 1
 
 
 def test_each_task_alone_does_its_step_with_the_newest_snapshot(came: Came) -> None:
