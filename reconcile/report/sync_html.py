@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+
+from jinja2 import Template
 
 from reconcile.report import span, sync_accounts, sync_headline
 from reconcile.report.page import environment
@@ -20,6 +23,12 @@ def sync_html_report(report: SyncReport) -> str:
         Unbalanced: The figures contradict each other.
     """
     require_sync_balance(report)
+    return _page().render(report=report, marks=report_marks(report))
+
+
+@cache
+def _page() -> Template:
+    """Compiled once: a span of syncs makes a page for each window."""
     made = environment(
         accounts=sync_accounts,
         calendar_of=calendar,
@@ -28,8 +37,7 @@ def sync_html_report(report: SyncReport) -> str:
         span=span,
         asked=asked,
     )
-    page = made.get_template("sync_report.html")
-    return page.render(report=report, marks=report_marks(report))
+    return made.get_template("sync_report.html")
 
 
 def pairs(terms: Iterable[Term]) -> tuple[tuple[str, int], ...]:
