@@ -12,6 +12,11 @@ LARGEST_RANGE = 4 * 2**20
 """Bytes. The service computes no MD5 of more."""
 
 
+def md5_of(data: bytes) -> str:
+    """The MD5 of some bytes, as the service spells it."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
 class RangeCheck:
     """Asks for the MD5 of the one range that is requested, and holds its bytes to it.
 
@@ -37,8 +42,7 @@ class RangeCheck:
         Raises:
             CutShort: Others have arrived.
         """
-        digest = hashlib.md5(data, usedforsecurity=False).digest()
-        found = base64.b64encode(digest).decode()
+        found = md5_of(data)
         if self._told is not None and found != self._told:
             raise CutShort(
                 f"{self._where} arrived with other bytes than were sent",
