@@ -6,11 +6,14 @@ import json
 import re
 import shutil
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from reconcile.cli.main import run
+from reconcile.jobs.setting import Setting
+from reconcile.jobs.snapshots.at_work import HELD
 from reconcile.jobs.snapshots.restoring import restoring
 from tests.integration.command_line import DATASET, CommandLine, command_line, write_rows
 
@@ -428,6 +431,19 @@ def test_an_interrupted_restore_says_to_run_it_again(
     ran = reconcile("snapshot", "restore", "orders", "--to", place / "back")
     assert ran.code == 130
     assert "interrupted. Next: run the same command again" in ran.err
+
+
+def test_other_work_on_the_snapshots_is_named_and_waited_for(
+    reconcile: CommandLine, place: Path
+) -> None:
+    with Setting.open() as setting:
+        now = datetime.now(UTC)
+        setting.state.leases.acquire("orders", HELD, "theirs", now=now, ttl=timedelta(minutes=5))
+    ran = reconcile("snapshot", "create", "orders")
+    assert (ran.code, ran.out) == (3, "")
+    assert "other work on the snapshots of orders is going on; found run theirs" in ran.err
+    assert "Next: wait for it, then run this again" in ran.err
+    assert "window" not in ran.err
 
 
 def test_help_teaches(reconcile: CommandLine) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reconcile.errors import WindowHeld
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.jobs.working import LEASE
 from reconcile.state.lease_keeper import LeaseKeeper
@@ -31,8 +32,21 @@ def at_work(work: SnapshotWork, id: str) -> Iterator[LeaseKeeper]:
     """
     leases, dataset = work.setting.state.leases, work.dataset.name
     keeper = LeaseKeeper(leases, dataset, HELD, id, ttl=LEASE, clock=work.setting.now)
-    with keeper:
+    with _in_plain_words(dataset), keeper:
         try:
             yield keeper
         finally:
             leases.release(dataset, HELD, id)
+
+
+@contextmanager
+def _in_plain_words(dataset: str) -> Iterator[None]:
+    """There is no window here that anybody knows of."""
+    try:
+        yield
+    except WindowHeld as error:
+        raise WindowHeld(
+            f"other work on the snapshots of {dataset} is going on",
+            found=error.found,
+            next_step="wait for it, then run this again; what was killed gives way at that time",
+        ) from error
