@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -76,7 +75,7 @@ def copy(
     place = work.copy_place
     source, second = work.repository(), work.copy_repository(create=True)
     _refuse_smaller(source, second, place)
-    with at_work(work, f"copy-{secrets.token_hex(4)}"):
+    with at_work(work, f"copy-{id or 'newest'}"):
         found, there = loaded(work, source), loaded(work, second)
         for one in (found, there):
             one.require_sound()
