@@ -19,11 +19,11 @@ from reconcile.stores.arriving import Arriving
 from reconcile.stores.checksum import Verifier
 from reconcile.stores.download import (
     CHUNK_BYTES,
-    TEMPORARY_PREFIX,
     checked_whole,
     write_atomically,
     write_pinned,
 )
+from reconcile.stores.local_listing import files_below
 from reconcile.stores.local_upload import LocalUpload, begun
 from reconcile.stores.locks import NeverLocked
 from reconcile.stores.protocol import ContainerMissing, Stream, Unnameable, Upload
@@ -67,12 +67,9 @@ class LocalStore(NeverLocked):
         # Only the folder that the prefix names is walked, not all of them.
         parent = prefix.rpartition("/")[0]
         start = self._path(parent) if parent else self._folder
-        names = [name for name in self._walk(start) if name.startswith(prefix)]
-        for name in sorted(names, key=os.fsencode):
-            try:
-                yield self.head(name)
-            except NotFound:
-                continue  # removed since the walk: as good as never listed
+        with _translated(self.root):
+            for name, status in files_below(str(start), parent, prefix=prefix, refuse=self._path):
+                yield self._file(name, status)
 
     def head(self, name: str) -> ObjectInfo:
         """One file; `NotFound` also when a folder has that name."""
@@ -80,6 +77,9 @@ class LocalStore(NeverLocked):
             status = self._path(name).stat()
         if stat.S_ISDIR(status.st_mode):
             raise NotFound(f"{self._where(name)} does not exist", found="a folder")
+        return self._file(name, status)
+
+    def _file(self, name: str, status: os.stat_result) -> ObjectInfo:
         if not stat.S_ISREG(status.st_mode):
             raise BadInput(f"{self._where(name)} is not a regular file")
         return _info(name, status)
@@ -252,27 +252,6 @@ class LocalStore(NeverLocked):
                 f"{self._where(name)} is a link that leads out of {self.root}",
                 next_step="name the place it leads to",
             )
-
-    def _walk(self, start: Path, above: frozenset[Path] = frozenset()) -> Iterator[str]:
-        try:
-            entries = list(os.scandir(start))
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        except PermissionError as error:
-            raise AccessDenied(f"folder {start} may not be read") from error
-        real = start.resolve()
-        if real in above:
-            raise BadInput(f"the links below {start} run in a ring")
-        for entry in entries:
-            if entry.name.startswith(TEMPORARY_PREFIX):
-                continue
-            name = os.path.relpath(entry.path, self.root)
-            if entry.is_symlink():
-                self._path(name)  # refuses one that leads out
-            if entry.is_dir():
-                yield from self._walk(Path(entry.path), above | {real})
-            else:
-                yield name
 
     def _check(self, name: str, file: BinaryIO, tag: str | None) -> None:
         if tag is not None and _info(name, os.fstat(file.fileno())).etag != tag:
