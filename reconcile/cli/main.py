@@ -16,7 +16,7 @@ from reconcile.cli.failure import told
 _EXIT_CODES = """\b
 [bold]Exit codes[/bold]
   0  matched, within threshold, done
-  1  breached: the copies differ by more than the thresholds allow
+  1  breached: the copies differ by more than the thresholds allow; a snapshot is damaged
   2  to be corrected first: arguments, rules, configuration, rights, files
   3  not known or not complete: an endpoint is down, an input changed, a window is held
 """

@@ -5,10 +5,10 @@ Everything here is already printable: foreign text went through `visible`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from reconcile.model.snapshot import Decision, LedgerLine, Standing
+from reconcile.model.snapshot import LedgerLine, Standing
 from reconcile.report.numbers import NOT_KNOWN, bytes_text, count_text, seconds_text
 from reconcile.report.outline import Table
 from reconcile.report.printable import shortened, visible
@@ -31,17 +31,6 @@ def standing_table(standings: Sequence[Standing], now: datetime) -> Table:
     header = ("snapshot", "state", "objects", "size", "new", "verified", "besides")
     rows = tuple(_standing_row(one, now) for one in standings)
     return Table(header, rows, frozenset({2, 3, 4}))
-
-
-def decision_table(decisions: Sequence[Decision], *, by_id: Mapping[str, Standing]) -> Table:
-    """One line a snapshot: whether it stays, and why."""
-    rows = []
-    for one in decisions:
-        standing = by_id.get(one.snapshot)
-        size = NOT_KNOWN if standing is None else bytes_text(standing.manifest.bytes)
-        word = "keep" if one.keep else "remove"
-        rows.append((seen(one.snapshot), word, size, seen("; ".join(one.reasons))))
-    return Table(("snapshot", "what", "size", "because"), tuple(rows), frozenset({2}))
 
 
 def trial_table(lines: Sequence[LedgerLine]) -> Table:
