@@ -70,14 +70,14 @@ class Carrier:
         self._disk = LocalStore(workspace)
         self._erasing = erasing
         self._numbers = itertools.count(1)
-        chunk_size = contents.repository.chunk_size
+        self._chunk_size = contents.repository.chunk_size
 
         def copier(origin: SavedStore | LocalStore) -> Copier:
             return Copier(
                 origin,
                 destination.store,
                 journal=self._journal,
-                part_size=chunk_size,
+                part_size=self._chunk_size,
                 server_side=False,
                 workers=workers,
                 on_bytes=on_bytes,
@@ -94,6 +94,9 @@ class Carrier:
         with self._saved.holding(saved) as pinned, self._rest(saved, pinned) as rest:
             if rest is None:
                 found = self._as_saved.prove(pinned, there)
+                if found.equality is Equality.PROVEN and saved.size > self._chunk_size:
+                    # Who wrote it may have been killed before he could say so.
+                    self._give_up(self._as_saved, saved.name)
                 return Judged(found.equality is Equality.PROVEN)
             found = self._from_disk.prove(self._disk.head(rest.path.name), there)
             return Judged(found.equality is Equality.PROVEN, rest.erased)
