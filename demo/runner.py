@@ -66,6 +66,7 @@ def demonstrate(place: Place) -> bool:
     run(["reconcile", "run", _DATASET, "--window", _MONTH], expected=_BREACHED)
     _show_dead_letters()
     right = _compare_with_truth(dataset, truths)
+    _back_up(dataset)
     _farewell(place, time.monotonic() - began)
     return right
 
@@ -137,6 +138,17 @@ def _compare_with_truth(dataset: Dataset, truths: dict[str, GroundTruth]) -> boo
     if not differences:
         print("\nEverything injected was found, and nothing else: every count, column and letter.")
     return not differences
+
+
+def _back_up(dataset: Dataset) -> None:
+    _chapter("If the month were lost")
+    assert dataset.snapshot is not None
+    print(f"A snapshot of {dataset.source.location} goes to {dataset.snapshot.repository.location}")
+    print("in the other cloud. All of it is read again; then it is restored beside, and its rows")
+    print("are reconciled with the original.")
+    run(["reconcile", "snapshot", "create", _DATASET])
+    run(["reconcile", "snapshot", "verify", _DATASET, "--read", "all"])
+    run(["reconcile", "snapshot", "drill", _DATASET])
 
 
 def _found(dataset: Dataset) -> dict[str, Facts]:
