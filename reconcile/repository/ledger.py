@@ -114,7 +114,7 @@ class Ledger:
         """
         found = self._read(self._numbers())
         lines = tuple(one for one in found if isinstance(one, LedgerLine))
-        unreadable = tuple(str(one) for one in found if isinstance(one, Tampered))
+        unreadable = tuple(one.what for one in found if isinstance(one, Tampered))
         problems = (*unreadable, *chain.problems(lines, mirror))
         if not problems:
             with self._alone:
@@ -163,7 +163,7 @@ class Ledger:
         try:
             line = chain.from_bytes(data, seal=self._repository.seal)
         except Tampered as error:
-            return self._tampered(f"line {number} of the ledger: {error}")
+            return self._tampered(f"line {number} of the ledger: {error.what}")
         if line.sequence != number:
             return self._tampered(f"line {line.sequence} of the ledger lies where {number} should")
         return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -400,6 +401,14 @@ def test_a_damaged_manifest_keeps_nobody_from_a_new_snapshot(full: SnapshotBench
     store.put(f"snapshots/orders/{first.id}.json", b"{}")
     full.manifest()
     assert first.id in full.loaded().unreadable
+
+
+def test_a_repository_that_is_gone_is_not_begun_anew_without_a_word(full: SnapshotBench) -> None:
+    assert full.create().notes == ()
+    shutil.rmtree(full.rules.repository.location)
+    (note,) = full.create().notes
+    assert "1 are known of" in note
+    assert full.create().notes == ()
 
 
 def test_an_id_that_climbs_is_refused(full: SnapshotBench) -> None:

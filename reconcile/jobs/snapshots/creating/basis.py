@@ -56,6 +56,24 @@ def ended_span(
     return ended, (first.name, last.name)
 
 
+def begun_anew(work: SnapshotWork, found: Loaded) -> tuple[str, ...]:
+    """A line where the repository had no snapshot of the dataset and the state knows of some.
+
+    The dataset's file may name another place now; else the repository that held them is gone.
+    """
+    if found.manifests or found.unreadable:
+        return ()
+    known = work.setting.state.snapshots.list(work.dataset.name)
+    ids = {one.id for one in known if one.removed_at is None}
+    if not ids:
+        return ()
+    place = work.rules.repository.location
+    return (
+        f"{place} held no snapshot of {work.dataset.name}, and {len(ids)} are known of: they lie "
+        "in another repository, or theirs is gone",
+    )
+
+
 def _ids(values: object) -> list[str]:
     listed = values if isinstance(values, list | tuple) else []
     return [one for one in listed if isinstance(one, str) and _ID.fullmatch(one)]

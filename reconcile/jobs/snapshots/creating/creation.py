@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reconcile.jobs.host import share_heaps
 from reconcile.jobs.snapshots.at_work import at_work
-from reconcile.jobs.snapshots.creating.basis import basis_of, distrusted, ended_span
+from reconcile.jobs.snapshots.creating.basis import basis_of, begun_anew, distrusted, ended_span
 from reconcile.jobs.snapshots.creating.created import Created
 from reconcile.jobs.snapshots.creating.passing import Passes
 from reconcile.jobs.snapshots.creating.recording import Recorder
@@ -71,6 +71,7 @@ def create(
     with at_work(work, id) as lease, showing as shown:
         found = loaded(work, repository)
         found.require_sound()
+        anew = begun_anew(work, found)
         recorder = Recorder(work, repository, found)
         recorder.require_readable(id)
         recorder.adopt(except_for=id)
@@ -100,7 +101,7 @@ def create(
                 new_bytes=saving.stored.bytes,
             )
         )
-        notes = recorder.recorded(manifest, healed=saving.stored.healed)
+        notes = anew + recorder.recorded(manifest, healed=saving.stored.healed)
         if saved.healed or saving.stored.healed:
             notes += hold_again(work, repository, found)
     return _created(manifest, saved, notes, time.monotonic() - begun)
