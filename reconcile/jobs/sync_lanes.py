@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 IN_FLIGHT = 48 * 1024**2
 """Bytes of small objects, and as many of parts of a large one, that are held at once."""
@@ -39,6 +40,28 @@ class Room:
             with self._given_back:
                 self._taken -= size
                 self._given_back.notify_all()
+
+
+def both(
+    one: Callable[[], T], other: Callable[[], U], *, interrupted: Callable[[], None]
+) -> tuple[T, U]:
+    """What two calls answer that are made at once. Of two errors the first one's is raised.
+
+    Args:
+        one: Done by this thread.
+        other: Done by another meanwhile, to its end whatever becomes of the first.
+        interrupted: Called where this thread is told to stop meanwhile.
+    """
+    with ThreadPoolExecutor(1, "sync-both") as beside:
+        later = beside.submit(other)
+        try:
+            first = one()
+            return first, later.result()
+        except Exception:
+            raise
+        except BaseException:
+            interrupted()
+            raise
 
 
 def parts_at_once(part_size: int, *, parallel: int) -> int:

@@ -11,6 +11,7 @@ from reconcile.errors import ReconcileError
 from reconcile.history.calendar import Calendar
 from reconcile.history.sync_plan import Action, Plan, PlannedObject, braked, planned
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.sync_lanes import both
 from reconcile.jobs.sync_work import SyncSide, SyncSides, SyncWork
 from reconcile.model.dataset import Dataset
 from reconcile.model.discrepancy import Side
@@ -65,11 +66,12 @@ def plan_window(
         NotFound: A bucket, a container or the origin's location is absent.
     """
     Calendar.of(work.dataset).refuse_unended(window, work.setting.now())
-    origin = sides.origin.listed()
-    if not origin:
-        sides.origin.require_location()
     ledger = work.setting.state.sync_ledger.entries(work.dataset.name, work.place, window.name)
-    destination = _destination_listed(sides.destination, ledger)
+    origin, destination = both(
+        lambda: _origin_listed(sides.origin),
+        lambda: _destination_listed(sides.destination, ledger),
+        interrupted=work.stop,
+    )
     objects = planned(origin, destination, ledger, deletes=work.rules.deletes)
     shared = _shared(work, objects)
     stopped = shared or braked(
@@ -88,6 +90,14 @@ def _shared(work: SyncWork, objects: Plan) -> str | None:
     if not others or not any(one.action is Action.DELETE for one in objects):
         return None
     return f"{', '.join(others)} is synchronised to the same place, and what it holds may be theirs"
+
+
+def _origin_listed(side: SyncSide) -> dict[str, ObjectInfo]:
+    """What the origin holds. Where it holds nothing of the window, it must hold something else."""
+    listed = side.listed()
+    if not listed:
+        side.require_location()
+    return listed
 
 
 def _destination_listed(side: SyncSide, ledger: Mapping[str, LedgerEntry]) -> dict[str, ObjectInfo]:

@@ -9,6 +9,7 @@ from typing import Any
 from reconcile.history import sync_plan_document
 from reconcile.history.sync_plan import Action, PlannedObject, Reason, dealt
 from reconcile.jobs.artifacts import PLAN, Artifacts
+from reconcile.jobs.sync_lanes import both
 from reconcile.jobs.sync_outcome import UNDONE, Became, Outcome, require_balance
 from reconcile.jobs.sync_work import SyncSide, SyncSides, SyncWork
 from reconcile.jobs.synchronisation import require_newest, slot_name, traffic_json, window_of
@@ -39,7 +40,7 @@ def verify(work: SyncWork, run_id: str) -> None:
         arrived: list[Outcome] = []
         # Where nothing was written, the plan's own listing has just said it all.
         if any(one.is_work for one in objects):
-            outcomes, arrived = _held_against(sides, objects, outcomes)
+            outcomes, arrived = _held_against(work, sides, objects, outcomes)
         working.artifacts.write_json(
             VERIFIED,
             {
@@ -121,12 +122,19 @@ def _record_kept(work: SyncWork, run: Run, objects: Sequence[PlannedObject]) -> 
 
 
 def _held_against(
-    sides: SyncSides, objects: Sequence[PlannedObject], outcomes: Sequence[Outcome]
+    work: SyncWork,
+    sides: SyncSides,
+    objects: Sequence[PlannedObject],
+    outcomes: Sequence[Outcome],
 ) -> tuple[list[Outcome], list[Outcome]]:
     """The outcomes, worse where a side has moved on since; and objects new at the origin."""
     planned = {one.name: one for one in objects}
     worked_on = [one.name for one in objects if one.is_work and not one.is_last]
-    origin, destination = (_now(side, worked_on) for side in (sides.origin, sides.destination))
+    origin, destination = both(
+        lambda: _now(sides.origin, worked_on),
+        lambda: _now(sides.destination, worked_on),
+        interrupted=work.stop,
+    )
 
     def checked(outcome: Outcome) -> Outcome:
         name = outcome.name
