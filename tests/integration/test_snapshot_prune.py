@@ -12,6 +12,7 @@ import pytest
 from reconcile.errors import Damaged, WindowHeld
 from reconcile.jobs.snapshots.pruning import pruning
 from reconcile.jobs.snapshots.pruning.pruned import Pruned, PrunePlan
+from reconcile.jobs.snapshots.pruning.waiting import wait_for_sweep
 from reconcile.jobs.snapshots.restoring.restoring import restore
 from reconcile.model.location import Location
 from reconcile.model.snapshot import LedgerAction, LockRules, Manifest, Protection, Retention
@@ -180,6 +181,28 @@ def test_who_begins_to_save_while_content_goes_stops_it(
     monkeypatch.undo()
     others[0].__exit__(None, None, None)
     assert prune(bench).swept == 1
+
+
+def test_who_saves_waits_for_a_sweep_that_is_at_work_and_not_for_a_dead_one(
+    bench: SnapshotBench,
+) -> None:
+    bench.good()
+    repository = bench.repository()
+    sweeping = running(
+        repository, action=LedgerAction.SWEEP, dataset="others", snapshot="sweep", by="otto"
+    )
+    sweeping.__enter__()
+    bench.meanwhile += [lambda: None, lambda: sweeping.__exit__(None, None, None)]
+    with bench.work() as work:
+        wait_for_sweep(work, repository)
+    assert len(bench.pauses) == 2
+    with running(
+        repository, action=LedgerAction.SWEEP, dataset="others", snapshot="sweep", by="otto"
+    ):
+        bench.forward(timedelta(minutes=15))
+        with bench.work() as work:
+            wait_for_sweep(work, repository)
+    assert len(bench.pauses) == 2
 
 
 def test_a_snapshot_that_is_being_restored_stays(bench: SnapshotBench) -> None:
