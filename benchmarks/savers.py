@@ -58,8 +58,8 @@ class Reconcile:
                 name=name, start=FIRST, end=day(FILES), data=data, place=self.place
             )
             (folder / f"{name}.yaml").write_text(text)
-        made = self.command("key", str(self.place / "key"))
-        subprocess.run(made.arguments, env=os.environ | dict(made.env), check=True)
+        made = [program("reconcile"), "snapshot", "key", str(self.place / "key")]
+        subprocess.run(made, check=True, stderr=subprocess.DEVNULL)
 
     def command(self, *words: str) -> Command:
         """`reconcile snapshot` with these words."""

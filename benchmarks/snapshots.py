@@ -160,7 +160,7 @@ def _round(data: Path, *, ours_first: bool) -> tuple[Costs, float]:
             )
             for folder in back:
                 _require_same(data, folder)
-        return costs, float(str(again["bytes_read"]))
+        return costs, float(str(again["read_bytes"]))
 
 
 @contextmanager
