@@ -120,7 +120,11 @@ def _prune(task: SnapshotTask) -> None:
     """Both repositories, the first one first; what may not be removed in one, stays in both."""
     lines = [_pruned(task, copy=False)]
     if task.work.rules.copy is not None:
-        lines.append(_pruned(task, copy=True))
+        try:
+            lines.append(_pruned(task, copy=True))
+        except NotFound as error:
+            # No snapshot was ever good enough to be copied: the report says what is missing.
+            lines.append(f"{error.line()}.")
     task.tell(BackupStep.PRUNE, " ".join(lines))
 
 

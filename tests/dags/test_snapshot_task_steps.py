@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from reconcile.config.datasets import find_dataset
 from reconcile.model.airflow_run import AirflowRun
-from reconcile.model.dataset import Dataset
+from reconcile.model.dataset import Dataset, Ready
 from reconcile.model.snapshot import BackupStep, RestoreStep
 from tests.dags.vaulted import Vaulted, held_below
 
@@ -157,6 +157,25 @@ def test_a_run_whose_create_failed_says_so_at_its_end(
     why = failure(lambda: tasks.take(BackupStep.CREATE, shipments, task.context))
     told = failure(lambda: tasks.end(shipments, task.context, BACKUP))
     assert f"the task create did not come to its end: {why.rstrip('.')}" in told
+
+
+def test_an_inconsistent_snapshot_is_not_copied_and_its_run_ends_badly(
+    tasks: SimpleNamespace, shipments: Dataset, vaulted: Vaulted
+) -> None:
+    assert shipments.snapshot is not None
+    impatient = replace(
+        shipments,
+        ready=Ready(marker="_SUCCESS"),
+        snapshot=replace(shipments.snapshot, settle=timedelta(0)),
+    )
+    (vaulted.sides.folder / "source" / "day=2013-01-04" / "_SUCCESS").unlink()
+    task = Task(params={"tag": None})
+    made = backed_up(tasks, impatient, task)
+    assert vaulted.snapshots(vaulted.second) == []
+    told = failure(lambda: tasks.end(impatient, task.context, BACKUP))
+    assert f"the snapshot {made} is inconsistent. " in told
+    assert "2013-01-04" in told
+    assert "Next: " in told
 
 
 def test_the_notice_of_a_run_that_failed_says_what_there_is_and_no_line_of_an_error(
