@@ -128,9 +128,13 @@ class _Known:
         )
 
     def _begin(self, line: LedgerLine) -> None:
-        """Takes in the line that made it known; a second one cannot make it another's."""
-        self.foreign = self.foreign or line.details.get("manifest") != self.digest
+        """Takes in the line that made it known.
+
+        Only the first does: a later one, of whoever, makes no other manifest known, and takes
+        nothing away from this one.
+        """
         if self.recorded_at is None:
+            self.foreign = line.details.get("manifest") != self.digest
             self.recorded_at = _recorded_at(line)
 
     def _harmed(self, what: str, details: Mapping[str, Any]) -> None:

@@ -93,6 +93,15 @@ def test_a_second_line_does_not_make_another_manifest_known() -> None:
     assert not found(ledger, forged).good
 
 
+def test_a_second_line_takes_nothing_away_from_the_manifest_that_was_recorded() -> None:
+    """Else whoever may append could have all snapshots refused, and let go by the policy."""
+    ledger = Ledger()
+    created(ledger)
+    clean(ledger)
+    created(ledger, manifest(new_bytes=18))
+    assert found(ledger).good
+
+
 def test_a_share_does_not_clear_what_was_found_in_another() -> None:
     ledger = Ledger()
     created(ledger)
