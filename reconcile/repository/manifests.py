@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile.errors import AlreadyExists, NotFound
+from reconcile.errors import AlreadyExists, BadInput, Damaged, NotFound
 from reconcile.model.snapshot import Manifest
 from reconcile.repository import layout
 from reconcile.repository.creation import created, lying
@@ -18,10 +18,11 @@ def write(repository: Repository, manifest: Manifest) -> str:
 
     Raises:
         AlreadyExists: Another manifest has its id.
+        BadInput: Nobody could read it again.
         Transient, CutShort: The store does not say whether it is there.
     """
     name = layout.manifest(manifest.dataset, manifest.id)
-    data = to_bytes(manifest, repository.seal)
+    data = _readable(repository, manifest)
     if created(repository.store, name, data, largest=LARGEST_MANIFEST) != data:
         raise AlreadyExists(
             f"another snapshot {manifest.id} of {manifest.dataset} is in the repository",
@@ -65,6 +66,22 @@ def everything(repository: Repository) -> tuple[tuple[str, str], ...]:
 def remove(repository: Repository, dataset: str, id: str) -> None:
     """Removes a manifest; one that is gone is no error."""
     repository.store.delete(layout.manifest(dataset, id))
+
+
+def _readable(repository: Repository, manifest: Manifest) -> bytes:
+    """The manifest as it is written, if it can be read again: no prune removes anything beside
+    one that cannot."""
+    try:
+        data = to_bytes(manifest, repository.seal)
+        from_bytes(data, dataset=manifest.dataset, id=manifest.id, seal=repository.seal)
+    except (Damaged, ValueError) as error:
+        raise BadInput(
+            f"snapshot {manifest.id} of {manifest.dataset} cannot be written down",
+            found=error.what if isinstance(error, Damaged) else str(error),
+            expected="a manifest that can be read again",
+            next_step="shorten its tags, and leave out what is no text",
+        ) from error
+    return data
 
 
 def _named(repository: Repository, prefix: str) -> tuple[tuple[str, str], ...]:

@@ -31,7 +31,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from reconcile.errors import Tampered
+from reconcile.errors import BadInput, Tampered
 from reconcile.model.snapshot import LedgerAction, LedgerLine
 from reconcile.snapshots.document import Fields, canonical, instant_text
 from reconcile.snapshots.manifest import Seal
@@ -68,6 +68,9 @@ def appended(
         by: Who did it.
         details: Plain values, as above.
         seal: The repository's.
+
+    Raises:
+        BadInput: Nobody could read such a line again, and so none of the ledger behind it.
     """
     line = LedgerLine(
         sequence=1 if last is None else last.sequence + 1,
@@ -80,7 +83,17 @@ def appended(
         details=dict(details),
         digest="",
     )
-    return replace(line, digest=seal(canonical(_document(line))))
+    try:
+        line = replace(line, digest=seal(canonical(_document(line))))
+        from_bytes(to_bytes(line), seal=seal)
+    except (Tampered, ValueError) as error:
+        raise BadInput(
+            f"the ledger cannot take a line on {action} {snapshot}",
+            found=error.what if isinstance(error, Tampered) else str(error),
+            expected="a line that can be read again",
+            next_step="shorten what it says, and leave out what is no text",
+        ) from error
+    return line
 
 
 def to_bytes(line: LedgerLine) -> bytes:

@@ -314,6 +314,14 @@ def test_a_manifest_is_written_once_and_read_again(
         manifests.read(repository, "flights", "s-1")
 
 
+@pytest.mark.parametrize("tag", ["x" * 5000, "no text: \udcff"])
+def test_a_manifest_that_nobody_could_read_again_is_not_written(tag: str) -> None:
+    repository = _made()
+    with pytest.raises(BadInput, match="s-1 of flights cannot be written down"):
+        manifests.write(repository, replace(_manifest(repository), tags=(tag,)))
+    assert manifests.ids(repository, "flights") == ()
+
+
 def test_a_manifest_whose_answer_was_lost_is_there() -> None:
     name = layout.manifest("flights", "s-1")
     repository = _made(Unkind(answers_lost=[name]))

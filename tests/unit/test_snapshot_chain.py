@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from reconcile.errors import Tampered
+from reconcile.errors import BadInput, Tampered
 from reconcile.model.snapshot import LedgerAction, LedgerLine
 from reconcile.snapshots.chain import appended, from_bytes, problems, to_bytes
 from reconcile.snapshots.document import canonical
@@ -170,3 +171,27 @@ def test_a_line_that_nobody_could_have_written_is_tampered_with(changed: dict[st
 def test_what_is_no_line_is_tampered_with(data: bytes) -> None:
     with pytest.raises(Tampered):
         from_bytes(data, seal=digest)
+
+
+@pytest.mark.parametrize(
+    ("by", "details"),
+    [
+        ("x" * 5000, {}),
+        ("ops", {"healed": ["a" * 64] * 130_000}),
+        ("ops", {"reason": "no text: \udcff"}),
+        ("ops", {"seconds": float("nan")}),
+    ],
+    ids=["a long name", "too much", "half a character", "no number"],
+)
+def test_a_line_that_nobody_could_read_again_is_not_made(by: str, details: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="the ledger cannot take a line on hold s1"):
+        appended(
+            None,
+            at=NOON,
+            action=LedgerAction.HOLD,
+            dataset="flights",
+            snapshot="s1",
+            by=by,
+            details=details,
+            seal=digest,
+        )

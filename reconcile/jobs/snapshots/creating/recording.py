@@ -17,6 +17,9 @@ from reconcile.repository.repository import Repository
 from reconcile.repository.running import others
 from reconcile.snapshots.manifest import digest_of
 
+_MOST_HEALED = 50_000
+"""Ids that a line of the ledger names. What is not told is put again once more, and told then."""
+
 
 @dataclass(frozen=True)
 class Recorder:
@@ -51,7 +54,7 @@ class Recorder:
             What could not be done and does no harm, a line each.
         """
         if manifest.id not in self._known():
-            self._append(manifest, healed=sorted(healed))
+            self._append(manifest, healed=sorted(healed)[:_MOST_HEALED])
         place = self.work.rules.repository
         now = remember(self.work, self.repository)
         return lock(self.work, self.repository, place, kept(self.work, now))
