@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from reconcile.jobs.snapshots.holding import hold
 from reconcile.jobs.snapshots.proving.copying import Copied, copy
 from reconcile.model.snapshot import KeyPlace, LedgerAction
 from reconcile.repository.repository import Repository
+from reconcile.snapshots.retention import Rank, rank
 from reconcile.stores.key_file import new_key_file
 from reconcile.stores.key_services import key_service
 from tests.integration.reconciling import GOOD
@@ -188,3 +190,12 @@ def test_the_account_says_what_cannot_be_read(plain: SnapshotBench) -> None:
         told = account(work)
     assert any(manifest.id in one for one in told.repository.problems)
     assert told.decisions == ()
+
+
+def test_a_copy_that_is_made_late_is_no_less_than_its_original(bench: SnapshotBench) -> None:
+    bench.good()
+    bench.forward(timedelta(days=3))
+    copied(bench)
+    (first,), (second,) = (bench.loaded(copy=copy).standings for copy in (False, True))
+    assert second.recorded_at == first.recorded_at
+    assert rank(second) is Rank.GOOD

@@ -19,6 +19,7 @@ from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.jobs.working import LEASE
 from reconcile.model.snapshot import Consistency, LedgerAction, LockRules
 from reconcile.repository.repository import Repository
+from reconcile.repository.running import running
 from reconcile.stores.checksum import checksum_of
 from reconcile.stores.local import LocalStore
 from tests.integration.reconciling import DAY, GOOD
@@ -449,3 +450,16 @@ def test_a_store_without_locks_is_a_note(full: SnapshotBench) -> None:
     full.with_rules(repository=replace(full.rules.repository, lock=LockRules(30)))
     (note,) = full.create().notes
     assert "cannot lock" in note
+
+
+def test_a_create_begins_when_a_sweep_has_ended(full: SnapshotBench) -> None:
+    full.good()
+    repository = full.repository()
+    sweeping = running(
+        repository, action=LedgerAction.SWEEP, dataset="others", snapshot="sweep", by="otto"
+    )
+    sweeping.__enter__()
+    full.meanwhile += [lambda: sweeping.__exit__(None, None, None)]
+    full.forward()
+    assert full.create().consistent
+    assert len(full.pauses) == 1

@@ -12,8 +12,8 @@ import pytest
 from reconcile.errors import Damaged, WindowHeld
 from reconcile.jobs.snapshots.pruning import pruning
 from reconcile.jobs.snapshots.pruning.pruned import Pruned, PrunePlan
-from reconcile.jobs.snapshots.pruning.waiting import wait_for_sweep
 from reconcile.jobs.snapshots.restoring.restoring import restore
+from reconcile.jobs.snapshots.waiting import wait_for_sweep
 from reconcile.model.location import Location
 from reconcile.model.snapshot import LedgerAction, LockRules, Manifest, Protection, Retention
 from reconcile.repository import manifests, marks

@@ -21,10 +21,10 @@ from reconcile.jobs.snapshots.lanes import Lanes
 from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
 from reconcile.jobs.snapshots.shelf import Shelf
+from reconcile.jobs.snapshots.waiting import wait_for_sweep
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import Consistency, LedgerAction, Manifest
 from reconcile.model.window import Window
-from reconcile.repository import marks
 from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import running
@@ -69,6 +69,7 @@ def create(
     repository = work.repository(create=True)
     showing = running(repository, action=LedgerAction.CREATE, dataset=name, snapshot=id, by=work.by)
     with at_work(work, id) as lease, showing as shown:
+        wait_for_sweep(work, repository)
         found = loaded(work, repository)
         found.require_sound()
         anew = begun_anew(work, found)
@@ -122,7 +123,7 @@ class _Saving:
         """Learns what the repository has. Whoever sweeps it sees by now that we rely on that."""
         progress.step("listing")
         damaged = distrusted(found.lines)
-        present = Present.listed(repository, without=damaged | marks.ids(repository))
+        present = Present.listed(repository, without=damaged, marked=False)
         return cls(work, repository, present, Stored(damaged), progress)
 
     def saved(self, basis: Manifest | None, windows: Sequence[Window] | None) -> Settled:

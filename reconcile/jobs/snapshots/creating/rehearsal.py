@@ -18,7 +18,6 @@ from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import SavedObject, Segment
 from reconcile.model.window import Window
-from reconcile.repository import marks
 from reconcile.repository.present import Present
 from reconcile.snapshots.changes import Rewritten, Unchanged, stretches
 from reconcile.stores.protocol import ContainerMissing
@@ -113,7 +112,7 @@ def _basis(
     found = loaded(work, repository)
     found.require_sound()
     manifest = basis_of(found, span)
-    present = Present.listed(repository, without=distrusted(found.lines) | marks.ids(repository))
+    present = Present.listed(repository, without=distrusted(found.lines), marked=False)
     segments = () if manifest is None else manifest.segments
     known = [one for one in segments if present.has_segment(one)]
     return known, Shelf(repository, present).read, present

@@ -14,7 +14,6 @@ from reconcile.jobs.snapshots.progress import SnapshotProgress
 from reconcile.jobs.snapshots.shelf import Lost, Shelf
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import Chunk, Manifest, SavedObject, Segment
-from reconcile.repository import marks
 from reconcile.repository.chunks import put_chunk, read_content
 from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
@@ -44,8 +43,7 @@ class Carrier:
     @classmethod
     def prepared(cls, source: Repository, target: Repository, there: Loaded) -> Carrier:
         """Learns what the target has. Whoever sweeps it sees by now that we rely on that."""
-        without = distrusted(there.lines) | marks.ids(target)
-        present = Present.listed(target, without=without)
+        present = Present.listed(target, without=distrusted(there.lines), marked=False)
         carrier = cls(source, target, present, {})
         if source.encrypted and there.standings:
             carrier._learn(there.standings[-1].manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -17,12 +18,14 @@ from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
 from reconcile.jobs.snapshots.proving.carrying import Carrier
 from reconcile.jobs.snapshots.proving.verification import verify
 from reconcile.jobs.snapshots.proving.verified import Verification
+from reconcile.jobs.snapshots.waiting import wait_for_sweep
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import LedgerAction, Manifest, RepositoryPlace, Standing
 from reconcile.repository import manifests
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import Work, running
+from reconcile.snapshots.document import instant_text
 from reconcile.snapshots.manifest import digest_of
 from reconcile.snapshots.names import check_snapshot_id
 
@@ -82,6 +85,7 @@ def copy(
         standing = _chosen(found, id)
         manifest = standing.manifest
         with _shown(work, source, manifest), _shown(work, second, manifest) as shown:
+            wait_for_sweep(work, second)
             telling.step("listing")
             carrier = Carrier.prepared(source, second, there)
             telling.step("copying")
@@ -89,8 +93,9 @@ def copy(
             shown.require_running()
             telling.step("writing down")
             copied = _written(second, replace(manifest, segments=segments))
+            told = _told(standing, copied, to=second.id, size=carrier.new_bytes)
             for repository, known in ((second, there), (source, found)):
-                _tell(work, repository, known, copied, to=second.id, size=carrier.new_bytes)
+                _tell(work, repository, known, copied, told)
         notes = lock(work, second, place, kept(work, remember(work, second)))
         if carrier.new_bytes:
             notes += hold_again(work, second, there)
@@ -181,20 +186,26 @@ def _written(repository: Repository, manifest: Manifest) -> Manifest:
     return manifest
 
 
+def _told(standing: Standing, copied: Manifest, *, to: str, size: int) -> dict[str, object]:
+    """What both ledgers say of the copy; the second one besides when the first knew of it."""
+    details: dict[str, object] = {"to": to, "bytes": size, "manifest": digest_of(copied)}
+    if standing.recorded_at is not None:
+        details["recorded_at"] = instant_text(standing.recorded_at)
+    return details
+
+
 def _tell(
     work: SnapshotWork,
     repository: Repository,
     known: Loaded,
     manifest: Manifest,
-    *,
-    to: str,
-    size: int,
+    details: Mapping[str, object],
 ) -> None:
     """Tells a ledger of the copy, once."""
     told = any(
         line.action is LedgerAction.COPY
         and (line.dataset, line.snapshot) == (manifest.dataset, manifest.id)
-        and line.details.get("to") == to
+        and line.details.get("to") == details["to"]
         for line in known.lines
     )
     if not told:
@@ -203,5 +214,5 @@ def _tell(
             dataset=manifest.dataset,
             snapshot=manifest.id,
             by=work.by,
-            details={"to": to, "bytes": size, "manifest": digest_of(manifest)},
+            details=details,
         )

@@ -21,7 +21,7 @@ from reconcile.model.snapshot import LedgerAction, RepositoryPlace
 from reconcile.repository import layout, manifests
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.repository import Repository
-from reconcile.repository.running import Work, running
+from reconcile.repository.running import Work, clear, running
 from reconcile.snapshots.manifest import digest_of
 from reconcile.state.lease_keeper import LeaseKeeper
 from reconcile.stores.protocol import ContainerMissing, Locked, Store
@@ -173,6 +173,7 @@ class _Pruning:
                     self.lease.check()
                     shown.require_running()
 
+                clear(self.repository, now=self.work.setting.now())
                 # What is there is read again: others may have written since, and been seen by
                 # nobody before we could be seen ourselves.
                 decided = decided_now(self.work, self.repository, self.place)
