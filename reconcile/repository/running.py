@@ -23,6 +23,7 @@ from reconcile.repository import layout, running_entry
 from reconcile.repository.creation import UNANSWERED
 from reconcile.repository.repository import Repository
 from reconcile.repository.running_entry import Running
+from reconcile.stores.protocol import Locked
 
 RENEWED_EVERY = timedelta(minutes=5)
 STALE_AFTER = timedelta(hours=24)
@@ -154,26 +155,35 @@ def others(repository: Repository, *, now: datetime) -> tuple[Running, ...]:
 
     Whoever's entry cannot be read is at work too, since it was written.
     """
-    return tuple(entry for entry in _entries(repository, now) if _is_at_work(entry, now))
+    return tuple(one for one, info in _entries(repository, now) if _is_at_work(one, info, now))
 
 
 def clear(repository: Repository, *, now: datetime) -> None:
-    """Removes the entries of those that have ended or are taken for dead."""
-    for entry in _entries(repository, now):
-        if not _is_at_work(entry, now):
-            repository.store.delete(layout.running(entry.id))
+    """Removes the entries of those that have ended or are taken for dead.
+
+    Who was taken for dead and is not finds its place lost: it must not rely on what may go now.
+
+    Raises:
+        AccessDenied: We may not delete.
+    """
+    for entry, info in _entries(repository, now):
+        if not _is_at_work(entry, info, now):
+            with suppress(Changed, Locked):  # it has just begun again, or stays for a time
+                repository.store.delete(info.name, if_match=info.etag)
 
 
-def _is_at_work(entry: Running, now: datetime) -> bool:
-    return not entry.ended and now - entry.renewed_at < STALE_AFTER
+def _is_at_work(entry: Running, info: ObjectInfo, now: datetime) -> bool:
+    # A clock that is far behind is no silence, either.
+    last = max(entry.renewed_at, info.modified or entry.renewed_at)
+    return not entry.ended and now - last < STALE_AFTER
 
 
-def _entries(repository: Repository, now: datetime) -> Iterator[Running]:
+def _entries(repository: Repository, now: datetime) -> Iterator[tuple[Running, ObjectInfo]]:
     for info in repository.store.list(layout.RUNNING):
         id = layout.running_of(info.name)
         entry = None if id is None else _entry(repository, info, id, now)
         if entry is not None:
-            yield entry
+            yield entry, info
 
 
 def _entry(repository: Repository, info: ObjectInfo, id: str, now: datetime) -> Running | None:

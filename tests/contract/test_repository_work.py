@@ -12,13 +12,14 @@ import pytest
 
 from reconcile.errors import AccessDenied, Damaged, Incomplete, Transient
 from reconcile.model.snapshot import LedgerAction
-from reconcile.repository import layout, listing, marks
+from reconcile.repository import layout, listing, marks, running_entry
 from reconcile.repository.chunks import put_chunk
 from reconcile.repository.layout import Kind
 from reconcile.repository.marks import Marked
 from reconcile.repository.present import Present
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import STALE_AFTER, Work, clear, others, running
+from reconcile.repository.running_entry import Running
 from reconcile.stores.memory import MemoryStore
 from reconcile.stores.protocol import Store
 from tests.contract.repositories import NOON, Clock, Unkind
@@ -205,6 +206,35 @@ def test_a_clock_that_is_far_ahead_keeps_nobody_at_work_for_ever(
         assert written is not None
         assert len(others(repository, now=written + MINUTE)) == 1
         assert others(repository, now=written + STALE_AFTER) == ()
+
+
+@pytest.mark.parametrize("kind", ["local", "s3", "az"])
+def test_a_clock_that_is_far_behind_has_nobody_taken_for_dead(
+    kind: str, new_store: Callable[[str], Store]
+) -> None:
+    behind = Clock(NOON)
+    repository = Repository.create(new_store(kind), now=behind)
+    with _running(repository) as work:
+        written = repository.store.head(layout.running(work.id)).modified
+        assert written is not None
+        clear(repository, now=written + MINUTE)
+        assert [one.id for one in others(repository, now=written + MINUTE)] == ["s-1"]
+        work.require_running()
+
+
+def test_who_begins_again_while_the_dead_are_cleared_away_stays(clock: Clock) -> None:
+    class TakenOver(Unkind):
+        def delete(self, name: str, *, if_match: str | None = None) -> None:
+            super().put(name, running_entry.to_bytes(begun))
+            super().delete(name, if_match=if_match)
+
+    begun = Running("s-1", LedgerAction.CREATE, "flights", "s-1", "ann", NOON, NOON)
+    store = TakenOver()
+    repository = Repository.create(store, now=clock)
+    ended = Running("s-1", LedgerAction.CREATE, "flights", "s-1", "bob", NOON, NOON, ended=True)
+    store.put(layout.running("s-1"), running_entry.to_bytes(ended))
+    clear(repository, now=clock())
+    assert [one.by for one in others(repository, now=clock())] == ["ann"]
 
 
 def test_who_was_silent_for_long_is_taken_for_dead_and_told(
