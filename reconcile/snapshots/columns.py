@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconcile.errors import Damaged
-
-_LARGEST_NUMBER = 2**63 - 1
+from reconcile.snapshots.document import MOST
 
 
 def packed(column: list[Any]) -> Any:
@@ -31,7 +30,7 @@ def strings(table: dict[str, Any], name: str, count: int | None = None) -> list[
 def numbers(table: dict[str, Any], name: str, count: int) -> list[int]:
     """A column of whole numbers from 0; raises likewise."""
     column: list[int] = _checked(name, _unpacked(table[name], count), count, {int})
-    if column and not 0 <= min(column) <= max(column) <= _LARGEST_NUMBER:
+    if column and not 0 <= min(column) <= max(column) <= MOST:
         raise damaged(f"a column {name} with a number out of bounds")
     return column
 
@@ -39,9 +38,7 @@ def numbers(table: dict[str, Any], name: str, count: int) -> list[int]:
 def unless_none(table: dict[str, Any], name: str, count: int, kind: type) -> list[Any]:
     """A column of one kind in which values may be absent; raises likewise."""
     column = _checked(name, _unpacked(table[name], count), count, {kind, type(None)})
-    if kind is int and any(
-        number is not None and not 0 <= number <= _LARGEST_NUMBER for number in column
-    ):
+    if kind is int and any(number is not None and not 0 <= number <= MOST for number in column):
         raise damaged(f"a column {name} with a number out of bounds")
     return column
 

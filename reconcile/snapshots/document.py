@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 from reconcile.errors import Damaged
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
-_MOST = 2**63 - 1
+MOST = 2**63 - 1
+"""Of a number; what a database keeps, too."""
+
 _DEEPEST = 16
 _MOST_CONTAINERS = 1_000_000
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00", re.ASCII)
@@ -85,7 +87,7 @@ class Fields:
             raise self.problem(name, value, "64 hexadecimal digits")
         return value
 
-    def number(self, name: str, *, least: int = 0, most: int = _MOST) -> int:
+    def number(self, name: str, *, least: int = 0, most: int = MOST) -> int:
         """A whole number."""
         value = self._take(name)
         if type(value) is not int or not least <= value <= most:
@@ -225,7 +227,7 @@ def _is_sound(value: Any, depth: int) -> bool:
         case float():
             return value - value == 0  # neither infinite nor no number
         case int():
-            return abs(value) <= _MOST
+            return abs(value) <= MOST
         case str():
             return _is_text(value)
         case _:
@@ -244,6 +246,6 @@ def _shown(value: Any) -> str:
     """A value of unknown origin, short."""
     if isinstance(value, (dict, list)):
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-    if isinstance(value, int) and abs(value) > _MOST:
+    if isinstance(value, int) and abs(value) > MOST:
         return "a huge number"
     return repr(value)[:80]

@@ -15,7 +15,7 @@ from typing import Any
 from reconcile.errors import BadInput, Tampered
 from reconcile.model.discrepancy import Side
 from reconcile.model.snapshot import Consistency, Manifest, Segment
-from reconcile.snapshots.document import Fields, canonical, instant_text
+from reconcile.snapshots.document import MOST, Fields, canonical, instant_text
 from reconcile.snapshots.names import check_snapshot_id, names_problem
 from reconcile.snapshots.segments import LARGEST, MOST_OBJECTS
 
@@ -123,8 +123,8 @@ def _manifest(fields: Fields) -> Manifest:
 def _span(fields: Fields) -> tuple[str, str] | None:
     if fields.is_null("span"):
         return None
-    first_and_last = fields.texts("span", most=2, longest=100)
-    if len(first_and_last) != 2:
+    first_and_last = fields.texts("span", most=2, longest=40)
+    if len(first_and_last) != 2 or any("\0" in one for one in first_and_last):
         raise fields.problem("span", list(first_and_last), "a first and a last window")
     return first_and_last[0], first_and_last[1]
 
@@ -136,6 +136,9 @@ def _segments(fields: Fields) -> tuple[Segment, ...]:
     problem = names_problem(names)
     if problem is None and not _is_in_order(segments):
         problem = "the names are not in order"
+    totals = (sum(one.bytes for one in segments), sum(one.rows for one in segments))
+    if max(totals) > MOST:
+        raise fields.problem("segments", max(totals), f"at most {MOST} bytes and rows in all")
     if problem is not None:
         raise fields.problem("segments", list(rows), f"names below the location: {problem}")
     return segments
