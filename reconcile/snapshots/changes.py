@@ -10,7 +10,7 @@ listing would have given.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -67,20 +67,20 @@ def stretches(
     listed = _Listed(listing)
     open_run = _Run()
     for number, segment in enumerate(earlier):
-        if not open_run.items:
-            batch = listed.next(segment.objects)
-            if _may_be_same(segment, batch):
-                objects = load(segment)
-                closed = has_ended(segment) or (number + 1 == len(earlier) and listed.at_end(batch))
-                if closed and _same(batch, objects):
-                    listed.took(len(batch))
-                    yield Unchanged(segment, objects)
-                    continue
-                yield from open_run.with_items(_known(listed.through(segment.last), objects))
+        saved: Mapping[str, SavedObject] | None = None
+        batch = [] if open_run.items else listed.next(segment.objects)
+        if _may_be_same(segment, batch):
+            objects = load(segment)
+            closed = has_ended(segment) or (number + 1 == len(earlier) and listed.at_end(batch))
+            if closed and _same(batch, objects):
+                listed.took(len(batch))
+                yield Unchanged(segment, objects)
                 continue
-        infos = listed.through(segment.last)
-        holds = any(segment.first <= info.name for info in infos)
-        yield from open_run.with_items(_known(infos, load(segment) if holds else ()))
+            saved = _by_name(objects)
+        for infos in listed.through(segment.last):
+            if saved is None and segment.first <= infos[-1].name:
+                saved = _by_name(load(segment))
+            yield from open_run.with_items(_known(infos, saved or {}))
     while batch := listed.next(MOST_OBJECTS):
         listed.took(len(batch))
         yield from open_run.with_items(batch)
@@ -121,16 +121,15 @@ class _Listed:
     def took(self, count: int) -> None:
         del self._ahead[:count]
 
-    def through(self, last: str) -> list[ObjectInfo]:
-        """All up to and with a name, taken."""
-        while not self._ahead or self._ahead[-1].name <= last:
-            before = len(self._ahead)
-            if len(self.next(before + MOST_OBJECTS)) == before:
-                break
-        count = bisect_right(self._ahead, last, key=_NAME)
-        taken = self._ahead[:count]
-        self.took(count)
-        return taken
+    def through(self, last: str) -> Iterator[list[ObjectInfo]]:
+        """All up to and with a name, taken; no more at a time than a segment holds."""
+        while batch := self.next(MOST_OBJECTS):
+            taken = batch[: bisect_right(batch, last, key=_NAME)]
+            self.took(len(taken))
+            if taken:
+                yield taken
+            if len(taken) < len(batch):
+                return
 
 
 class _Run:
@@ -166,11 +165,14 @@ def _same(infos: Sequence[ObjectInfo], objects: Sequence[SavedObject]) -> bool:
     return len(infos) == len(objects) and all(map(known, infos, objects))
 
 
+def _by_name(objects: Iterable[SavedObject]) -> dict[str, SavedObject]:
+    return {one.name: one for one in objects}
+
+
 def _known(
-    infos: Iterable[ObjectInfo], objects: Iterable[SavedObject]
+    infos: Iterable[ObjectInfo], saved: Mapping[str, SavedObject]
 ) -> Iterator[SavedObject | ObjectInfo]:
     """The objects listed, each as it was saved where it is the same."""
-    saved = {one.name: one for one in objects}
     for info in infos:
         before = saved.get(info.name)
         yield before if before is not None and known(info, before) else info

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -113,6 +113,24 @@ def test_segments_that_nothing_is_listed_of_are_not_loaded() -> None:
     earlier = Earlier(numbered(range(20_000)))
     assert outcome(listed("zzz"), earlier) == ([(saved("zzz", 5),)], ["zzz"])
     assert earlier.loaded == []
+
+
+def test_many_that_are_new_within_one_segment_are_not_held_at_once() -> None:
+    asked, passed, most = 0, 0, 0
+
+    def listing() -> Iterator[ObjectInfo]:
+        nonlocal asked, most
+        for info in listed(name(0), *(f"{name(0)}-{number:05}" for number in range(30_000)), "z"):
+            asked += 1
+            most = max(most, asked - passed)
+            yield info
+
+    earlier = Earlier([saved(name(0), 5), saved("z", 5)])
+    for stretch in stretches(listing(), earlier.segments, earlier.load):
+        assert isinstance(stretch, Rewritten)
+        passed += len(stretch.items)
+    assert passed == asked == 30_002
+    assert most < 10_000
 
 
 def test_of_a_name_listed_twice_the_later_counts() -> None:
