@@ -82,7 +82,11 @@ class AzureKeyVault:
             raise self._another("no version of a key")
         if self._version and version != self._version:
             raise self._another(f"version {version} of it")
-        opened = _decoded(str(self._asked("unwrapkey", version, secret).get("value", "")))
+        answer = self._asked("unwrapkey", version, secret)
+        try:
+            opened = _decoded(str(answer.get("value", "")))
+        except ValueError:
+            raise self._odd() from None
         bound, key = opened[:32], opened[32:]
         if not hmac.compare_digest(bound, _digest(repository)) or not key:
             raise self._another("a key that was wrapped for something else")

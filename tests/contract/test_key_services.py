@@ -390,6 +390,17 @@ def test_what_a_vault_refuses_is_said_in_a_line(
     assert "s3cret" not in str(told.value)
 
 
+@pytest.mark.parametrize("value", ["no base64!", "é", "a"])
+def test_an_answer_of_a_vault_that_is_none_is_said_in_a_line(
+    vault: Vault, identity: Identity, value: str
+) -> None:
+    service = of_vault(vault)
+    wrapped = service.wrap(DATA_KEY, repository=HERE)
+    vault.refusal = (200, {"kid": "x", "value": value})
+    with pytest.raises(Transient, match="cannot be understood"):
+        service.unwrap(wrapped, repository=HERE)
+
+
 @pytest.mark.parametrize(("status", "error"), [(429, Throttled), (503, Transient)])
 def test_a_vault_that_is_busy_is_asked_again_a_few_times(
     vault: Vault,
