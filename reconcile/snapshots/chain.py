@@ -7,8 +7,8 @@ The details of a line, by action; numbers are bytes, seconds and counts:
              written again, where there are any; adopted: true where the manifest was found
              without its line
     VERIFY   read: a share, 0 to 1, or "all"; round: which of them; objects, bytes: that were read;
-             damaged: names, at most 100; damaged_objects: how many; damaged_chunks: all their ids,
-             or none where that cannot be said or they are too many
+             damaged: names, at most 100; damaged_objects: how many; damaged_chunks: their ids,
+             which a create puts again; damaged_otherwise: true where that would not be all
     COPY     to: the id of the repository that holds it now; bytes: that were sent; manifest: the
              digest of the manifest there; recorded_at: when the first repository's ledger came to
              know the snapshot, an instant. Written to both ledgers: in that of the copy it is

@@ -139,7 +139,8 @@ class _Known:
 
     def _harmed(self, what: str, details: Mapping[str, Any]) -> None:
         chunks = _texts(details, "damaged_chunks")
-        self.healable = bool(chunks) and (self.healable or not self.damaged)
+        only = bool(chunks) and not details.get("damaged_otherwise")
+        self.healable = only and (self.healable or not self.damaged)
         self.chunks.update(chunks)
         self.damaged = (*self.damaged, *_words(details, what))
         self.verified_at = None

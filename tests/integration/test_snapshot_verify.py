@@ -148,6 +148,19 @@ def test_rows_that_the_footer_does_not_bear_out_are_damage(
     assert "footer" in one.damaged[0]
 
 
+def test_damage_of_a_chunk_and_of_more_names_the_chunk_and_says_that_there_is_more(
+    bench: SnapshotBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "_footer", lambda _end: (9, "another"))
+    manifest = bench.manifest()
+    store, name = repository_store(bench), chunk_of(bench, manifest)
+    store.put(name, b"x" + store.get(name)[1:])
+    bench.verify(read=1.0)
+    details = bench.lines()[-1].details
+    assert details["damaged_chunks"] == [name.rpartition("/")[2]]
+    assert details["damaged_otherwise"] is True
+
+
 def test_a_damaged_manifest_is_a_problem(bench: SnapshotBench) -> None:
     first = bench.good()
     second = bench.good()

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from reconcile.errors import BadInput, NotFound
+from reconcile.jobs.snapshots.creating.basis import distrusted
+from reconcile.jobs.snapshots.proving.damage import MOST_CHUNKS, Harmed
 from reconcile.model.snapshot import Consistency, LedgerAction, Manifest, Standing
+from reconcile.snapshots import chain
 from reconcile.snapshots.manifest import digest_of
 from reconcile.snapshots.restoring import chosen
 from reconcile.snapshots.standing import standings
@@ -133,6 +136,31 @@ def test_damage_of_no_chunk_is_cleared_by_reading_all_only() -> None:
     harmed(ledger)
     harmed(ledger, CHUNK)
     ledger.add(CREATE, "s2", manifest="m", healed=[CHUNK])
+    clean(ledger)
+    assert not found(ledger).good
+
+
+def test_damage_that_is_not_of_chunks_alone_is_cleared_by_reading_all_only() -> None:
+    ledger = Ledger()
+    created(ledger)
+    some = Harmed(objects=2, names=["a", "b"], chunks={CHUNK}, otherwise=True)
+    ledger.add(VERIFY, read=0.05, **dict(some.told()))
+    ledger.add(CREATE, "s2", manifest="m", healed=[CHUNK])
+    clean(ledger)
+    assert not found(ledger).good
+    clean(ledger, "all")
+    assert found(ledger).good
+
+
+def test_of_very_many_damaged_chunks_some_are_named_and_the_rest_is_not_forgotten() -> None:
+    ledger = Ledger()
+    created(ledger)
+    chunks = {f"{number:064x}" for number in range(MOST_CHUNKS + 1)}
+    line = ledger.add(VERIFY, read=0.05, **dict(Harmed(1, ["a"], [], chunks).told()))
+    named = distrusted(ledger.lines)
+    assert len(named) == MOST_CHUNKS
+    assert len(chain.to_bytes(line)) < chain.LARGEST_LINE
+    ledger.add(CREATE, "s2", manifest="m", healed=sorted(named))
     clean(ledger)
     assert not found(ledger).good
 

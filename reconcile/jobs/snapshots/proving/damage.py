@@ -54,6 +54,7 @@ class Damage:
                 objects = shelf.read(segment)
             except (Lost, _Known) as error:
                 harmed.objects += segment.objects
+                harmed.otherwise = True
                 names = f"{segment.first} to {segment.last}, {segment.objects} objects"
                 harmed.name(segment.first, f"{names}: {error}")
                 continue
@@ -67,9 +68,9 @@ class Damage:
     def _of(self, segment: str, one: SavedObject, harmed: Harmed) -> str | None:
         found = [chunk.id for chunk in one.chunks if chunk.id in self.chunks]
         harmed.chunks.update(found)
-        if found:
-            return self.chunks[found[0]]
-        return self.objects.get((segment, one.name))
+        itself = self.objects.get((segment, one.name))
+        harmed.otherwise = harmed.otherwise or itself is not None
+        return self.chunks[found[0]] if found else itself
 
 
 @dataclass
@@ -81,12 +82,14 @@ class Harmed:
         names: Of the first hundred.
         lines: What is wrong with them, a line each.
         chunks: Ids of the chunks that are.
+        otherwise: Whether more is damaged than these chunks, so that putting them again is not all.
     """
 
     objects: int = 0
     names: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     chunks: set[str] = field(default_factory=set)
+    otherwise: bool = False
 
     def name(self, name: str, line: str) -> None:
         """Names an object, as long as there is room."""
@@ -100,9 +103,9 @@ class Harmed:
             return
         yield "damaged", self.names
         yield "damaged_objects", self.objects
-        # Those that are left out cannot be put again one by one, so none is named.
-        if len(self.chunks) <= MOST_CHUNKS:
-            yield "damaged_chunks", sorted(self.chunks)
+        yield "damaged_chunks", sorted(self.chunks)[:MOST_CHUNKS]
+        if self.otherwise or len(self.chunks) > MOST_CHUNKS:
+            yield "damaged_otherwise", True
 
 
 class _Known(Exception):
