@@ -35,7 +35,8 @@ def chosen(
 
     Without an id it is the newest good one of the time; inconsistent ones, those that were never
     verified and those dated in the future are passed over, and that is said. Where none is good,
-    it is the newest that nothing is known against.
+    it is the newest that nothing is known against. Those of some windows only are passed over
+    where any holds everything.
 
     Args:
         standings: All of the dataset's, oldest first.
@@ -58,19 +59,25 @@ def chosen(
             found=f"{len(standings)} snapshots" + _beginning(standings),
             next_step="see them with `reconcile snapshot list DATASET`",
         )
-    if of_the_time[-1].damaged:
-        raise _refused(of_the_time[-1], _newest_good(of_the_time))
-    choice = _newest_good(of_the_time) or _newest_fair(of_the_time)
+    eligible = widest(of_the_time)
+    if eligible[-1].damaged:
+        raise _refused(eligible[-1], _newest_good(eligible))
+    choice = _newest_good(eligible) or _newest_fair(eligible)
     if choice is None:
         raise BadInput(
             "no snapshot of this time is consistent and undamaged",
-            found=f"{len(of_the_time)} that are not",
+            found=f"{len(eligible)} that are not",
             next_step="name one by its id to restore it all the same, if it is not damaged",
         )
     place = of_the_time.index(choice)
     future = [one for one in standings if one.manifest.taken_at > now]
     passed_over = [_why(one, now) for one in (*of_the_time[place + 1 :], *future)]
     return Choice(choice, (*passed_over, *_reserve(choice)))
+
+
+def widest(standings: Sequence[Standing]) -> Sequence[Standing]:
+    """The snapshots of everything; all of them where each holds some windows only."""
+    return [one for one in standings if one.manifest.span is None] or standings
 
 
 def _named(standings: Sequence[Standing], id: str, now: datetime) -> Choice:
@@ -125,6 +132,8 @@ def _why(standing: Standing, now: datetime) -> str:
         why = "is dated in the future"
     elif standing.damaged:
         why = f"is damaged: {standing.damaged[0]}"
+    elif manifest.span is not None:
+        why = f"holds {_windows(manifest.span)} only"
     elif manifest.consistency is not Consistency.CONSISTENT:
         why = f"is inconsistent: {manifest.reasons[0] if manifest.reasons else 'nobody said why'}"
     else:
@@ -134,12 +143,19 @@ def _why(standing: Standing, now: datetime) -> str:
 
 def _reserve(standing: Standing) -> tuple[str, ...]:
     """What should be known of the one that is taken."""
-    manifest = standing.manifest
+    manifest, told = standing.manifest, list[str]()
     if manifest.consistency is not Consistency.CONSISTENT:
-        return (f"Snapshot {manifest.id} is inconsistent: {'; '.join(manifest.reasons)}.",)
-    if standing.verified_at is None:
-        return (f"Snapshot {manifest.id} was never verified.",)
-    return ()
+        told.append(f"Snapshot {manifest.id} is inconsistent: {'; '.join(manifest.reasons)}.")
+    elif standing.verified_at is None:
+        told.append(f"Snapshot {manifest.id} was never verified.")
+    if manifest.span is not None:
+        told.append(f"Snapshot {manifest.id} holds {_windows(manifest.span)} only.")
+    return tuple(told)
+
+
+def _windows(span: tuple[str, str]) -> str:
+    first, last = span
+    return f"window {first}" if first == last else f"windows {first} to {last}"
 
 
 def _moment(standing: Standing) -> str:

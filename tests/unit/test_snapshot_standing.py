@@ -302,6 +302,18 @@ def test_where_none_is_good_the_newest_with_nothing_against_it_is_taken() -> Non
     assert choice.passed_over[-1] == "Snapshot s2 was never verified."
 
 
+def test_one_of_some_windows_is_not_taken_for_the_dataset() -> None:
+    some = day(3, span=("2013-01-01", "2013-01-02"))
+    choice = chosen([day(1), day(2), some], now=NOON)
+    assert choice.standing.manifest.id == "s2"
+    (passed_over,) = choice.passed_over
+    assert passed_over.endswith("is newer and holds windows 2013-01-01 to 2013-01-02 only.")
+    assert chosen_id(day(2), replace(some, damaged=("a",))) == "s2"
+    only = chosen([some], now=NOON)
+    assert only.standing == some
+    assert only.passed_over == ("Snapshot s3 holds windows 2013-01-01 to 2013-01-02 only.",)
+
+
 def test_one_that_is_named_is_taken_with_a_word_of_warning() -> None:
     inconsistent = day(3, consistency=Consistency.INCONSISTENT)
     made = replace(inconsistent, manifest=replace(inconsistent.manifest, reasons=("torn",)))
