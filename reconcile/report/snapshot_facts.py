@@ -18,6 +18,7 @@ from reconcile.model.snapshot import (
 )
 from reconcile.report.headline import Face
 from reconcile.report.snapshot_content import SnapshotReport
+from reconcile.snapshots.restoring import widest
 
 GOOD = Face("Good", "✓", "matched")
 UNVERIFIED = Face("Unverified", "?", "indeterminate")
@@ -90,8 +91,9 @@ def counts(standings: Iterable[Standing], now: datetime) -> Counts:
 
 
 def newest_good(standings: Sequence[Standing], now: datetime) -> Standing | None:
-    """The newest snapshot that a restore may rely on."""
-    return next((one for one in reversed(standings) if standing_face(one, now) == GOOD), None)
+    """The newest snapshot that a restore may rely on; none of some windows, if any holds all."""
+    some = reversed(widest(standings))
+    return next((one for one in some if standing_face(one, now) == GOOD), None)
 
 
 def recovery_point(report: SnapshotReport) -> Objective:

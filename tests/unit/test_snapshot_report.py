@@ -182,6 +182,13 @@ def test_each_snapshot_is_counted_once_and_future_ones_are_not_good() -> None:
     assert newest.manifest.taken_at == TODAY
 
 
+def test_a_snapshot_of_some_windows_is_no_recovery_point_of_the_dataset() -> None:
+    part = standing(NOON, of={"span": ("2013-02-05", "2013-02-05")})
+    old = standing(TODAY - timedelta(days=3))
+    point = recovery_point(sample((old, part)))
+    assert (point.measured, point.met) == (timedelta(days=3, hours=5), False)
+
+
 def test_objectives_that_nobody_declares_are_neither_met_nor_missed() -> None:
     report = sample(WELL, rules=replace(RULES, objectives=Objectives()))
     assert (recovery_point(report).met, recovery_time(report).met) == (None, None)

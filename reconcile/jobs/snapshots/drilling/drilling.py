@@ -27,6 +27,7 @@ from reconcile.repository.ledger import Ledger
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import running
 from reconcile.snapshots.names import check_snapshot_id
+from reconcile.snapshots.restoring import widest
 from reconcile.state.lease_keeper import LeaseKeeper
 
 _HELD = "drill"
@@ -104,7 +105,7 @@ def drill(
         good = _eligible(known, now)
         # Who draws need not be hard to foresee; the same id draws the same again.
         manifest = random.Random(id).choice(good).manifest  # noqa: S311
-        age = (now - good[-1].manifest.taken_at).total_seconds()
+        age = (now - widest(good)[-1].manifest.taken_at).total_seconds()
         showing = running(
             repository, action=LedgerAction.DRILL, dataset=name, snapshot=manifest.id, by=work.by
         )
