@@ -35,6 +35,7 @@ from reconcile.errors import BadInput, Tampered
 from reconcile.model.snapshot import LedgerAction, LedgerLine
 from reconcile.snapshots.document import Fields, canonical, instant_text
 from reconcile.snapshots.manifest import Seal
+from reconcile.snapshots.names import check_snapshot_id
 
 BEGINNING = "0" * 64
 """What the first line follows."""
@@ -123,13 +124,22 @@ def from_bytes(data: bytes, *, seal: Seal) -> LedgerLine:
         at=fields.instant("at"),
         action=fields.kind("action", LedgerAction),
         dataset=fields.text("dataset"),
-        snapshot=fields.optional_text("snapshot", longest=160),
+        snapshot=_snapshot(fields),
         by=fields.text("by"),
         details=fields.mapping("details"),
         digest=digest,
     )
     fields.end()
     return line
+
+
+def _snapshot(fields: Fields) -> str | None:
+    """The snapshot of a line, whose id becomes part of a name."""
+    id = fields.optional_text("snapshot", longest=160)
+    try:
+        return None if id is None else check_snapshot_id(id)
+    except BadInput as error:
+        raise fields.problem("snapshot", id, "a snapshot's id") from error
 
 
 def problems(

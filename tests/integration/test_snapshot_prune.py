@@ -16,10 +16,11 @@ from reconcile.jobs.snapshots.restoring.restoring import restore
 from reconcile.jobs.snapshots.waiting import wait_for_sweep
 from reconcile.model.location import Location
 from reconcile.model.snapshot import LedgerAction, LockRules, Manifest, Protection, Retention
-from reconcile.repository import manifests, marks
+from reconcile.repository import manifests, marks, running_entry
 from reconcile.repository.layout import Kind, content, manifest
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.running import running
+from reconcile.repository.running_entry import Running
 from reconcile.stores.local import LocalStore
 from reconcile.stores.protocol import Locked
 from tests.integration.reconciling import DAY
@@ -205,6 +206,19 @@ def test_who_saves_waits_for_a_sweep_that_is_at_work_and_not_for_a_dead_one(
     assert len(bench.pauses) == 2
 
 
+def test_entries_of_the_ended_are_cleared_away(bench: SnapshotBench) -> None:
+    """Whoever may not delete leaves one for each thing that it does."""
+    changed(bench, "new")
+    store = repository_store(bench)
+    now = bench.setting.now()
+    ended = Running("theirs", LedgerAction.CREATE, "others", "theirs", "otto", now, now, ended=True)
+    store.put("running/theirs.json", running_entry.to_bytes(ended))
+    prune(bench, dry_run=True)
+    assert "running/theirs.json" in stored(bench)
+    prune(bench)
+    assert not [name for name in stored(bench) if name.startswith("running/")]
+
+
 def test_a_snapshot_that_is_being_restored_stays(bench: SnapshotBench) -> None:
     old = changed(bench, "old")
     changed(bench, "new")
@@ -279,6 +293,23 @@ def test_a_lost_manifest_that_the_policy_removes_stops_nothing(bench: SnapshotBe
     assert (set(done.removed), done.exit_code) == ({old.id, older.id}, 0)
     assert manifests.ids(bench.repository(), "orders") == (new.id,)
     assert bench.loaded().unreadable == {}
+
+
+@pytest.mark.parametrize("taken_at", ["0001-01-01T00:00:00+00:00", "long ago", None])
+def test_a_line_of_a_wild_time_takes_nothing_away(bench: SnapshotBench, taken_at: object) -> None:
+    old = changed(bench, "old")
+    changed(bench, "new")
+    Ledger(bench.repository()).append(
+        LedgerAction.CREATE,
+        dataset="orders",
+        snapshot="forged",
+        by="otto",
+        details={"manifest": "0" * 64, "taken_at": taken_at},
+    )
+    done = prune(bench)
+    assert (done.removed, done.exit_code) == ((), 1)
+    assert any("forged" in problem for problem in done.plan.problems)
+    assert old.id in manifests.ids(bench.repository(), "orders")
 
 
 def test_another_datasets_lost_manifest_stops_everything(bench: SnapshotBench) -> None:

@@ -152,6 +152,7 @@ def test_an_edited_line_is_tampered_with() -> None:
         {"action": "erase"},
         {"version": 2},
         {"snapshot": 7},
+        {"snapshot": "../s1"},
         {"details": []},
         {"at": "yesterday"},
         {"previous": "x"},

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from reconcile.errors import Damaged, NotFound
 from reconcile.model.discrepancy import Side
@@ -20,6 +19,7 @@ from reconcile.model.snapshot import (
 )
 from reconcile.repository import manifests
 from reconcile.repository.repository import Repository
+from reconcile.snapshots.document import Fields
 from reconcile.stores.protocol import ContainerMissing
 
 Named = tuple[str, str]
@@ -90,7 +90,7 @@ def lost_standing(
     """
     lines = tuple(lines)
     line = expected_by(lines, repository=repository).get((dataset, id))
-    taken_at = None if line is None else _instant(line.details.get("taken_at"))
+    taken_at = None if line is None else _taken_at(line)
     if line is None or taken_at is None:
         return None
     manifest = Manifest(
@@ -119,9 +119,9 @@ def _holds(lines: Iterable[LedgerLine]) -> tuple[Hold, ...]:
     return holds
 
 
-def _instant(value: Any) -> datetime | None:
+def _taken_at(line: LedgerLine) -> datetime | None:
+    """When a snapshot was taken, by the line that made it known; None where it says no instant."""
     try:
-        instant = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return Fields(dict(line.details), "a line of the ledger").instant("taken_at")
+    except Damaged:
         return None
-    return instant if instant.tzinfo is not None else None
