@@ -141,6 +141,8 @@ def restored_sentence(
     passed_over: Sequence[str],
     problems: Sequence[str],
     seconds: float,
+    keeping: Sequence[str] = (),
+    keeping_objects: int = 0,
 ) -> str:
     """What a restore did, or would do.
 
@@ -162,6 +164,8 @@ def restored_sentence(
         passed_over: Newer snapshots that were not taken, and why, a line each.
         problems: What is wrong with what was restored, a line each.
         seconds: How long it took.
+        keeping: Objects that the erasure list cannot be applied to, the first of them.
+        keeping_objects: How many there are.
     """
     would, held = ("would be ", "Nothing was written: ") if rehearsal else ("", "")
     told = (
@@ -174,13 +178,13 @@ def restored_sentence(
     parts = [f"{told} ({seconds_text(seconds)})."]
     if conflicting_objects:
         lie = "lies" if conflicting_objects == 1 else "lie"
-        parts.append(
-            f"{counted(conflicting_objects, 'object')} {lie} in the way: {_names(conflicts)}."
-        )
+        names = _names(conflicts, conflicting_objects)
+        parts.append(f"{counted(conflicting_objects, 'object')} {lie} in the way: {names}.")
     if extra_objects:
-        parts.append(
-            f"{counted(extra_objects, 'object')} there besides, left alone: {_names(extras)}."
-        )
+        names, number = _names(extras, extra_objects), counted(extra_objects, "object")
+        parts.append(f"{number} there besides, left alone: {names}.")
+    if keeping_objects:
+        parts.append(kept_listed_sentence(keeping, keeping_objects))
     if passed_over:
         parts.append(first_few(passed_over))
     if problems:
@@ -223,9 +227,16 @@ def drilled_sentence(
     return f"{told} {visible(proof)}"
 
 
-def _names(names: Sequence[str]) -> str:
-    """The first few of some names."""
-    more = len(names) - _SHOWN
+def kept_listed_sentence(names: Sequence[str], objects: int) -> str:
+    """That an erasure list could not be applied to some objects, of which names are the first."""
+    are = "is" if objects == 1 else "are"
+    told = f"The erasure list is not applied to {counted(objects, 'object')} that {are} no Parquet"
+    return f"{told}: {_names(names, objects)}."
+
+
+def _names(names: Sequence[str], objects: int | None = None) -> str:
+    """The first few of some names, of so many objects."""
+    more = (len(names) if objects is None else objects) - _SHOWN
     told = ", ".join(visible(name) for name in names[:_SHOWN])
     return told if more <= 0 else f"{told} and {more:,} more"
 

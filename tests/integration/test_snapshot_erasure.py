@@ -14,10 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from reconcile.errors import AlreadyExists, BadInput, NotFound
+from reconcile.jobs.snapshots.creating import saving
 from reconcile.jobs.snapshots.restoring.restored import Restored
 from reconcile.jobs.snapshots.restoring.restoring import restore
+from reconcile.jobs.snapshots.telling import restored_told
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
+from reconcile.repository.repository import Repository
 from tests.integration.reconciling import DAY, PARTITION
 from tests.integration.snapshotting import SnapshotBench, snapshot_bench
 from tests.integration.synchronising import parquet
@@ -220,3 +223,32 @@ def test_no_row_stays_on_this_machine(bench: SnapshotBench, to: str) -> None:
     listed(bench, parquet([{"id": 1}]))
     restored(bench, to)
     assert not [path for path in (bench.bench.folder / "spool").rglob("*") if path.is_file()]
+
+
+def test_objects_that_are_no_parquet_are_named_since_the_list_cannot_be_applied_to_them(
+    bench: SnapshotBench, to: str
+) -> None:
+    bench.write(ROWS)
+    bench.put("rows.csv", b"id,n\n3,Anna\n")
+    bench.put(f"day={DAY}/_SUCCESS", b"")
+    listed(bench, parquet([{"id": 3}]))
+    rehearsed = restored(bench, to, rehearsal=True)
+    done = restored(bench, to)
+    for one in (rehearsed, done):
+        assert (one.keeping, one.keeping_objects) == (("rows.csv",), 1)
+        assert "not applied to 1 object that is no Parquet: rows.csv." in restored_told(one)
+    assert (done.erased, done.proven) == (1, True)
+    assert bench.lines()[-1].details["not_erasable"] == 1
+
+
+def test_a_footer_that_was_too_long_to_be_counted_lets_no_listed_row_come_back(
+    bench: SnapshotBench, to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "_END", 100)
+    store = bench.store(bench.rules.repository.location)
+    Repository.create(store, chunk_size=1024, now=bench.setting.now)
+    bench.write([{"id": i, "n": str(i * 7919)} for i in range(900)])
+    listed(bench, parquet([{"id": 3}, {"id": 899}]))
+    done = restored(bench, to)
+    assert table(bench, to).num_rows == 898
+    assert (done.rows, done.erased, done.keeping_objects, done.proven) == (0, 2, 0, True)

@@ -61,7 +61,7 @@ def copied_told(made: Copied) -> str:
 
 def restored_told(done: Restored) -> str:
     """What a restore brought back, or would."""
-    return restored_sentence(
+    told = restored_sentence(
         done.id,
         to=done.to,
         rehearsal=done.rehearsal,
@@ -79,7 +79,10 @@ def restored_told(done: Restored) -> str:
         passed_over=done.passed_over,
         problems=done.problems,
         seconds=done.seconds,
+        keeping=done.keeping,
+        keeping_objects=done.keeping_objects,
     )
+    return _with_notes(told, done.notes)
 
 
 def drilled_told(done: Drilled) -> str:

@@ -12,17 +12,19 @@ from datetime import datetime
 from typing import Any
 
 from reconcile.errors import Damaged, NotFound, ReconcileError
-from reconcile.jobs.snapshots.drilling.rows import rows_proven
+from reconcile.jobs.snapshots.drilling.rows import RowProof, rows_proven
 from reconcile.jobs.snapshots.drilling.scratch import drill_id, scratch
 from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
 from reconcile.jobs.snapshots.restoring.contents import Contents
 from reconcile.jobs.snapshots.restoring.restoration import Restoration
 from reconcile.jobs.snapshots.restoring.restored import NAMED
+from reconcile.jobs.snapshots.restoring.survey import Survey
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.jobs.working import LEASE
 from reconcile.model.result import Verdict
 from reconcile.model.snapshot import LedgerAction, Manifest, Standing
+from reconcile.report.snapshot_sentences import kept_listed_sentence
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import running
@@ -202,11 +204,17 @@ def _carried_out(told: _Told, progress: SnapshotProgress, *, begun: float) -> Dr
         erased=sum(survey.erased.values()),
         by_row=proof.by_row,
         by_checksum=proof.by_checksum,
-        proof=proof.told(),
+        proof=_proof(proof, survey),
         verdict=(Verdict.BREACHED if wrong else Verdict.MATCHED).value,
         problems=(*wrong, *uncleared)[:NAMED],
         seconds=seconds,
     )
+
+
+def _proof(proof: RowProof, survey: Survey) -> str:
+    if not survey.keeping_objects:
+        return proof.told()
+    return f"{proof.told()} {kept_listed_sentence(survey.keeping, survey.keeping_objects)}"
 
 
 def _eligible(known: Loaded, now: datetime) -> list[Standing]:

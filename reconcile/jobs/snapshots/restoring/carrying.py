@@ -12,7 +12,7 @@ from pathlib import Path
 from reconcile.errors import AlreadyExists, Changed, Damaged
 from reconcile.jobs.snapshots.restoring.contents import Contents
 from reconcile.jobs.snapshots.restoring.destination import Destination
-from reconcile.jobs.snapshots.restoring.erasing import Erasing, Rest
+from reconcile.jobs.snapshots.restoring.erasing import PARQUET, Erasing, Rest
 from reconcile.jobs.snapshots.restoring.saved_store import SavedStore
 from reconcile.jobs.snapshots.restoring.survey import Judged
 from reconcile.jobs.snapshots.work import SnapshotWork
@@ -101,6 +101,18 @@ class Carrier:
             found = self._from_disk.prove(self._disk.head(rest.path.name), there)
             return Judged(found.equality is Equality.PROVEN, rest.erased)
 
+    def keeps_listed(self, saved: SavedObject) -> bool:
+        """Whether an erasure list is declared, and nobody can tell which rows of an object are on
+        it: it is not empty, and no Parquet that can be read.
+
+        Raises:
+            Damaged: It is not what was stored.
+        """
+        if self._erasing is None or saved.rows is not None or not saved.size:
+            return False
+        with self._saved.holding(saved):
+            return not self._is_parquet(saved)
+
     def carry(self, saved: SavedObject, *, replaces: str | None) -> Carried:
         """Writes an object, checked on its way, and visible whole or not at all.
 
@@ -154,10 +166,17 @@ class Carrier:
         if unfinished is not None:
             copier.clean_up(unfinished)
 
+    def _is_parquet(self, saved: SavedObject) -> bool:
+        """Whether an object is Parquet, also where its footer was too long for whoever saved it."""
+        if saved.rows is not None:
+            return True
+        start = saved.size - len(PARQUET)
+        return start > 0 and self._saved.get(saved.name, start=start) == PARQUET
+
     @contextmanager
     def _rest(self, saved: SavedObject, pinned: ObjectInfo) -> Iterator[Rest | None]:
         """The object without its erased rows; None where it stays as it is."""
-        if self._erasing is None or saved.rows is None:
+        if self._erasing is None or not self._is_parquet(saved):
             yield None
             return
         path = self._workspace / f"object-{next(self._numbers):08}"

@@ -26,7 +26,8 @@ from reconcile.model.snapshot import SavedObject
 from reconcile.stores.opening import find_objects
 from reconcile.stores.spool import Spool
 
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
+"""What a Parquet file begins and ends with."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Erasing:
         with Spool(work.setting.resources.spool) as spool:
             for one in spool.fetch(listing):
                 with one.path.open("rb") as file:
-                    is_parquet = file.read(len(_PARQUET)) == _PARQUET
+                    is_parquet = file.read(len(PARQUET)) == PARQUET
                 if is_parquet:
                     parquet.append(open_file(one.path, one.info.name, {}, spool.path / "list"))
                 else:

@@ -71,7 +71,7 @@ def reconciled(
         lanes: Threads.
         survey: What is known of it: the tag of each object, and the rows left out of it.
     """
-    found = Reconciled()
+    found, expected = Reconciled(), 0
 
     def looked_at(numbered: _Numbered) -> tuple[_Numbered, _Looked]:
         number, saved, there = numbered
@@ -80,13 +80,14 @@ def reconciled(
         return numbered, _looked_at(destination.store, survey, number, saved, there)
 
     numbered = _numbered(contents, destination)
-    for (_, saved, there), looked in lanes.in_order(numbered, looked_at, size_of=_held):
+    for (number, saved, there), looked in lanes.in_order(numbered, looked_at, size_of=_held):
         found.counted += looked.rows
+        if saved is not None and saved.rows is not None:
+            expected += saved.rows - survey.erased.get(number, 0)
         if looked.problem is not None:
             found.took_problem(looked.problem)
         if saved is None and there is not None and contents.wants(there.name):
             found.took_extra(there.name)
-    expected = survey.rows - sum(survey.erased.values())
     if found.counted != expected and not found.problems:
         found.took_problem(f"{found.counted} rows lie there, and {expected} should")
     return found

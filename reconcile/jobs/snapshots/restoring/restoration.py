@@ -104,7 +104,7 @@ class Restoration:
     def survey(self) -> Survey:
         """What lies at the destination. Nothing is written."""
         self.progress.step("looking")
-        return surveyed(self.contents, self.destination, self._lanes, self._carrier.judged)
+        return surveyed(self.contents, self.destination, self._lanes, self._carrier)
 
     def write(self, survey: Survey, *, replace: bool) -> None:
         """Writes what does not lie there yet.

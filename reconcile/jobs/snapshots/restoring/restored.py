@@ -33,6 +33,9 @@ class Restored:
         conflicts: Objects that lie there with other bytes, at most 100; only told by a rehearsal
             without `replace`, which a restore would refuse.
         conflicting_objects: How many there are.
+        keeping: Objects that the erasure list could not be applied to, since they are no Parquet;
+            at most 100. Rows that are on it came back with them.
+        keeping_objects: How many there are.
         passed_over: Newer snapshots that were not taken, and why, a line each.
         notes: What could not be done and does no harm, a line each.
         problems: What the reconciliation at the end found wrong, a line each, at most 100.
@@ -57,6 +60,8 @@ class Restored:
     extra_objects: int = 0
     conflicts: tuple[str, ...] = ()
     conflicting_objects: int = 0
+    keeping: tuple[str, ...] = ()
+    keeping_objects: int = 0
     passed_over: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

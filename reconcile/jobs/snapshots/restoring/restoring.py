@@ -89,7 +89,8 @@ def restore(
             stack.enter_context(_held(work, destination))
             notes += _announced(stack, work, repository, manifest)
         restoration = stack.enter_context(Restoration.open(work, contents, destination, telling))
-        survey = restoration.survey()
+        with _naming_another(known, manifest.id):
+            survey = restoration.survey()
         restored = Restored(
             id=manifest.id,
             taken_at=manifest.taken_at,
@@ -102,6 +103,8 @@ def restore(
             erased=sum(survey.erased.values()),
             extras=tuple(survey.extras),
             extra_objects=survey.extra_objects,
+            keeping=tuple(survey.keeping),
+            keeping_objects=survey.keeping_objects,
             passed_over=choice.passed_over,
             notes=tuple(notes),
         )
@@ -220,6 +223,8 @@ def _recorded(
         "rehearsal": False,
         "erased": restored.erased,
     }
+    if restored.keeping_objects:
+        details["not_erasable"] = restored.keeping_objects
     if restored.problems:
         details["problems"] = list(restored.problems[:5])
     try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from reconcile.history.sync_plan import comes_last
 from reconcile.jobs.snapshots.lanes import Lanes
@@ -25,13 +24,24 @@ class Judged(NamedTuple):
     Attributes:
         is_right: Whether it has the bytes that a restore would write.
         erased: Rows that a restore leaves out of it.
+        keeps_listed: Whether the erasure list cannot be applied to it.
     """
 
     is_right: bool
     erased: int = 0
+    keeps_listed: bool = False
 
 
-Judge = Callable[[SavedObject, ObjectInfo], Judged]
+class Judge(Protocol):
+    """Looks at single objects."""
+
+    def judged(self, saved: SavedObject, there: ObjectInfo) -> Judged:
+        """Whether what lies there has the bytes that a restore would write."""
+        ...
+
+    def keeps_listed(self, saved: SavedObject) -> bool:
+        """Whether an erasure list is declared that cannot be applied to an object."""
+        ...
 
 
 @dataclass
@@ -51,6 +61,8 @@ class Survey:
         conflicts: Their names, the first hundred.
         extras: Names of what lies there and is not the snapshot's, the first hundred.
         extra_objects: How many there are.
+        keeping: Names of objects that the erasure list cannot be applied to, the first hundred.
+        keeping_objects: How many there are.
     """
 
     objects: int = 0
@@ -64,6 +76,8 @@ class Survey:
     conflicts: list[str] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
     extra_objects: int = 0
+    keeping: list[str] = field(default_factory=list)
+    keeping_objects: int = 0
     _tags: bytearray = field(default_factory=bytearray)
 
     @property
@@ -80,6 +94,10 @@ class Survey:
         self.last += comes_last(saved.name)
         self.right.append(judged.is_right)
         self._tags += bytes(_TAG)
+        if judged.keeps_listed:
+            self.keeping_objects += 1
+            if len(self.keeping) < NAMED:
+                self.keeping.append(saved.name)
         if there is None:
             return
         if judged.is_right:
@@ -113,9 +131,10 @@ def surveyed(contents: Contents, destination: Destination, lanes: Lanes, judge: 
 
     def looked_at(pair: Pair) -> tuple[Pair, Judged]:
         saved, there = pair
-        if saved is None or there is None:
+        if saved is None:
             return pair, Judged(is_right=False)
-        return pair, judge(saved, there)
+        found = Judged(is_right=False) if there is None else judge.judged(saved, there)
+        return pair, found._replace(keeps_listed=judge.keeps_listed(saved))
 
     pairs = beside(contents.objects(), destination.listed())
     for (saved, there), judged in lanes.in_order(pairs, looked_at, size_of=_held):
@@ -127,9 +146,9 @@ def surveyed(contents: Contents, destination: Destination, lanes: Lanes, judge: 
 
 
 def _held(pair: Pair) -> int | None:
-    """Bytes that looking at it holds; nothing where only one of both is there."""
+    """Bytes that looking at it holds; nothing where there is nothing to look at."""
     saved, there = pair
-    return None if saved is None or there is None else saved.size
+    return None if saved is None or (there is None and saved.rows is not None) else saved.size
 
 
 def _digest(etag: str) -> bytes:
