@@ -70,6 +70,7 @@ class Carrier:
             size_of=lambda planned: planned.size,
             large=rules.part_size,
             parallel=max(limit.parallel for limit in limits),
+            hold=self.work.hold,
             interrupted=self.work.stop,
         )
         return outcomes

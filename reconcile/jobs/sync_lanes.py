@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -40,6 +41,19 @@ class Room:
             with self._given_back:
                 self._taken -= size
                 self._given_back.notify_all()
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What may be in memory at once, of all windows together that are copied at the same time.
+
+    Attributes:
+        room: For small objects.
+        large: Whose turn it is to send a large one.
+    """
+
+    room: Room = field(default_factory=lambda: Room(IN_FLIGHT))
+    large: threading.Lock = field(default_factory=threading.Lock)
 
 
 def both(
@@ -76,6 +90,7 @@ def in_lanes(
     size_of: Callable[[T], int],
     large: int,
     parallel: int,
+    hold: Hold,
     interrupted: Callable[[], None],
 ) -> None:
     """Works on every item. The first error stops what has not begun, and is raised at the end.
@@ -86,13 +101,19 @@ def in_lanes(
         size_of: Bytes that an item holds in memory meanwhile.
         large: Items above so many bytes go one after another.
         parallel: How many small ones at once.
+        hold: What they may take of memory, and others at the same time.
         interrupted: Called where this thread is told to stop while the others work.
     """
-    room, stopped = Room(IN_FLIGHT), threading.Event()
+    stopped = threading.Event()
 
     def small_done(item: T) -> None:
         if not stopped.is_set():
-            with room.taken(size_of(item)):
+            with hold.room.taken(size_of(item)):
+                done(item)
+
+    def large_done(item: T) -> None:
+        if not stopped.is_set():
+            with hold.large:
                 done(item)
 
     def done(item: T) -> None:
@@ -109,7 +130,7 @@ def in_lanes(
         ThreadPoolExecutor(1, "sync-large") as large_lane,
     ):
         futures: list[Future[None]] = [
-            large_lane.submit(done, item)
+            large_lane.submit(large_done, item)
             if size_of(item) > large
             else small_lane.submit(small_done, item)
             for item in items

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from reconcile.errors import BadInput, NotFound
 from reconcile.history.partition import partition_path
 from reconcile.history.sync_plan import hidden
 from reconcile.jobs.setting import Setting
+from reconcile.jobs.sync_lanes import Hold
 from reconcile.model.dataset import Dataset, DatasetSide
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location, Scheme
@@ -21,7 +23,8 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.sync import SyncRules
 from reconcile.model.traffic import Traffic
 from reconcile.model.window import Window
-from reconcile.stores.clients import Clients
+from reconcile.stores.circuit import Circuits
+from reconcile.stores.clients import Clients, SignedInOnce
 from reconcile.stores.opening import open_store
 from reconcile.stores.pacing import Pace
 from reconcile.stores.protocol import ContainerMissing, Store, Unnameable
@@ -195,6 +198,11 @@ class _Place:
     partition: str | None
     pace: Pace
     inventory: SideInventory | None
+    reopen: Callable[[], Store]
+
+    def again(self) -> _Place:
+        """The same, through a store of its own."""
+        return replace(self, store=self.reopen())
 
     @property
     def place(self) -> str:
@@ -220,6 +228,7 @@ class SyncWork:
         dataset: The dataset.
         rules: Its `sync` block.
         fetching: What copies learn of whether the destination's service fetches by itself.
+        hold: What copies may take of memory.
     """
 
     setting: Setting
@@ -229,6 +238,7 @@ class SyncWork:
     _origin: _Place
     _destination: _Place
     _inventories: Inventories | None
+    hold: Hold = field(default_factory=Hold)
 
     def __enter__(self) -> SyncWork:
         return self
@@ -262,6 +272,8 @@ class SyncWork:
         rules = sync_rules(dataset)
         inventories = _inventories(setting) if rules.inventories else None
 
+        clients, circuits = SignedInOnce(setting.clients), Circuits()
+
         def opened(side: Side) -> _Place:
             where = dataset.source if side is Side.SOURCE else dataset.target
             pace = Pace(rules.limits_of(side), share=share)
@@ -269,11 +281,21 @@ class SyncWork:
             if inventories is not None and side in rules.inventories:
                 at = rules.inventories[side]
                 listed = SideInventory(inventories, at, where.location, where.connection)
-            return _opened(side, where, setting.clients, pace, listed)
+            return _opened(side, where, pace, listed, clients=clients, circuits=circuits)
 
         origin, destination = opened(rules.origin), opened(rules.destination)
         fetching = Fetching(rules.server_side)
         return cls(setting, dataset, rules, fetching, origin, destination, inventories)
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether several windows may be done at once."""
+        return self._inventories is None
+
+    def beside(self) -> SyncWork:
+        """For another window at the same time, within the same limits, whose requests are counted
+        apart from this one's."""
+        return replace(self, _origin=self._origin.again(), _destination=self._destination.again())
 
     def sides(self, window: Window) -> SyncSides:
         """Both sides of a window.
@@ -313,9 +335,11 @@ def _inventories(setting: Setting) -> Inventories:
 def _opened(
     side: Side,
     where: DatasetSide,
-    clients: Clients,
     pace: Pace,
     inventory: SideInventory | None,
+    *,
+    clients: Clients,
+    circuits: Circuits,
 ) -> _Place:
     location = Location.parse(where.location)
     if location.is_glob or (location.scheme is Scheme.FILE and os.path.isfile(location.path)):
@@ -324,6 +348,13 @@ def _opened(
             found="a pattern" if location.is_glob else "a file",
             expected="a folder: a sync copies all that lies below it",
         )
-    store = open_store(location, connection=where.connection, clients=clients, pace=pace)
+    opened = partial(
+        open_store,
+        location,
+        connection=where.connection,
+        clients=clients,
+        pace=pace,
+        circuits=circuits,
+    )
     base = "" if location.scheme is Scheme.FILE else location.path
-    return _Place(side, store, base, location, where.partition, pace, inventory)
+    return _Place(side, opened(), base, location, where.partition, pace, inventory, opened)

@@ -1,10 +1,11 @@
-"""Synchronising windows: one whole sync, or a span of them, window by window."""
+"""Synchronising windows: one whole sync, or a span of them, two windows at once."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TypeAlias
 
 from reconcile.errors import ReconcileError
@@ -16,12 +17,17 @@ from reconcile.jobs.sync_reporting import report, report_of_sync
 from reconcile.jobs.sync_verification import verify
 from reconcile.jobs.sync_work import SyncWork
 from reconcile.jobs.synchronisation import copy, plan
+from reconcile.jobs.window_lanes import KeptBack, Turn, WindowLanes
+from reconcile.jobs.working import waiting_for
 from reconcile.model.dataset import Dataset
 from reconcile.model.ledger import WindowState
 from reconcile.model.run import SyncStep, new_run_id
 from reconcile.model.window import Window
 from reconcile.report.sync_content import SyncReport, SyncWindowReport
 from reconcile.report.sync_html import sync_html_report
+
+LANES = 2
+"""So many windows of a span are done at once."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ def sync_window(
     approval: str | None = None,
     progress: SyncProgress | None = None,
     on_step: Callable[[SyncStep], None] = lambda _step: None,
+    turn: Turn | None = None,
 ) -> SyncOutcome:
     """One sync, whole. What goes wrong is in the outcome, never raised.
 
@@ -57,6 +64,7 @@ def sync_window(
         approval: Why more may be deleted than the brake lets go; None is nobody's approval.
         progress: Told of objects and bytes.
         on_step: Told of each step as it begins.
+        turn: Waited for when all is copied; None is no wait.
     """
     run_id = run_id or new_run_id(work.dataset.name, work.setting.now(), secrets.token_hex(3))
     try:
@@ -64,6 +72,9 @@ def sync_window(
         plan(work, window, run_id, approval=approval)
         on_step(SyncStep.COPY)
         copy(work, run_id, progress=progress)
+        if turn is not None and not turn.has_come:
+            with waiting_for(work.setting, run_id, SyncStep.VERIFY):
+                turn.wait()
         on_step(SyncStep.VERIFY)
         verify(work, run_id)
         on_step(SyncStep.COMMIT)
@@ -86,7 +97,10 @@ def sync_span(
     on_step: Callable[[SyncStep], None] = lambda _step: None,
     on_outcome: Callable[[SyncOutcome], None] = lambda _outcome: None,
 ) -> SyncSpanOutcome:
-    """Every window of a span, one after the other; a window that goes wrong stops no other.
+    """Every window of a span, in their order; a window that goes wrong stops no other.
+
+    While one is copied the next is planned and copied too, within the limits of one; it waits
+    until that has ended before it does, so what is told is told window by window.
 
     Args:
         setting: Where they run.
@@ -101,15 +115,43 @@ def sync_span(
     Raises:
         BadInput: The dataset is not synchronised, or its sides cannot be opened.
     """
-    outcomes = []
+
+    def planned(objects: int, size: int) -> None:
+        if progress is not None:
+            progress.planned(objects, size)
+
+    def copied(objects: int, size: int) -> None:
+        if progress is not None:
+            progress.copied(objects, size)
+
     with SyncWork.open(setting, dataset) as work:
-        for window in windows:
-            on_window(window)
+        count = LANES if work.may_be_shared and len(windows) > 1 else 1
+        free: SimpleQueue[SyncWork] = SimpleQueue()
+        for lane in range(count):
+            free.put(work.beside() if lane else work)
+
+        def taken(window: Window, turn: Turn, told: KeptBack) -> SyncOutcome:
+            told.tell(lambda: on_window(window))
+            mine = free.get()
             outcome = sync_window(
-                work, window, approval=approval, progress=progress, on_step=on_step
+                mine,
+                window,
+                approval=approval,
+                progress=told,
+                on_step=lambda step: told.tell(lambda: on_step(step)),
+                turn=turn,
             )
-            outcomes.append(outcome)
+            free.put(mine)
+            turn.wait()
             on_outcome(outcome)
+            return outcome
+
+        lanes = WindowLanes[Window, SyncOutcome](
+            count,
+            told=lambda: KeptBack(planned=planned, copied=copied),
+            interrupted=work.stop,
+        )
+        outcomes = lanes.outcomes(windows, taken)
     try:
         return _span(work, outcomes)
     except ReconcileError as error:

@@ -127,6 +127,20 @@ def step_at_work(setting: Setting, run_id: str, step: StrEnum) -> Iterator[Worki
 
 
 @contextmanager
+def waiting_for(setting: Setting, run_id: str, step: StrEnum) -> Iterator[None]:
+    """Keeps the window of a run that waits for its next step; a wait that fails, fails the run.
+
+    Raises:
+        NotFound: There is no such run.
+        WindowHeld: Another run has the window.
+    """
+    run = setting.state.runs.get(run_id)
+    held = run.kind.hold(run.window)
+    with _holding(setting, run), failing(setting, run.dataset, held, run_id, step):
+        yield
+
+
+@contextmanager
 def part_at_work(setting: Setting, run_id: str, step: StrEnum) -> Iterator[Working]:
     """One of several tasks that do a step together. It marks nothing; when it fails it leaves its
     error with the run, and the others go on and keep the window.

@@ -106,6 +106,21 @@ class Circuit:
             self._opened_at = None
 
 
+class Circuits:
+    """The circuits of some endpoints, one each, for all stores that are opened with them."""
+
+    def __init__(self) -> None:
+        self._circuits: dict[str, Circuit] = {}
+        self._lock = threading.Lock()
+
+    def of(self, endpoint: str) -> Circuit:
+        """The one of an endpoint."""
+        with self._lock:
+            if endpoint not in self._circuits:
+                self._circuits[endpoint] = Circuit(endpoint)
+            return self._circuits[endpoint]
+
+
 class Guarded(Coat):
     """A store that is not asked while its circuit is open."""
 

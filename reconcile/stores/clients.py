@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reconcile.stores.connection import (
@@ -96,3 +96,45 @@ class EnvironmentClients:
         if found is not None:
             check_usable(found, kinds=kinds)
         return found
+
+
+class SignedInOnce:
+    """Clients that are made once each and then shared: they are safe to share between threads.
+
+    Args:
+        clients: Who makes them.
+    """
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._made: dict[tuple[str | None, ...], Any] = {}
+
+    def knows(self, connection: str) -> bool:
+        """Whether a connection is to be found."""
+        return self._clients.knows(connection)
+
+    def s3(self, connection: str | None) -> Any:
+        """A boto3 S3 client."""
+        return self._once(("s3", connection), lambda: self._clients.s3(connection))
+
+    def blob_service(self, connection: str | None, account: str | None) -> BlobServiceClient:
+        """A Blob Storage client."""
+        made: BlobServiceClient = self._once(
+            ("blob", connection, account), lambda: self._clients.blob_service(connection, account)
+        )
+        return made
+
+    def kms(self, connection: str | None) -> Any:
+        """A boto3 KMS client."""
+        return self._once(("kms", connection), lambda: self._clients.kms(connection))
+
+    def key_vault(self, connection: str | None, key: str) -> Any:
+        """A client of a key's vault."""
+        return self._once(
+            ("vault", connection, key), lambda: self._clients.key_vault(connection, key)
+        )
+
+    def _once(self, of: tuple[str | None, ...], make: Callable[[], Any]) -> Any:
+        if of not in self._made:
+            self._made[of] = make()
+        return self._made[of]

@@ -12,7 +12,7 @@ from reconcile.model.location import Location, Scheme, is_pattern
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import AtRest
 from reconcile.stores.at_rest import AS_SET_UP
-from reconcile.stores.circuit import Circuit, Guarded
+from reconcile.stores.circuit import Circuits, Guarded
 from reconcile.stores.clients import Clients, EnvironmentClients
 from reconcile.stores.listing import Listing, data_objects, is_marker
 from reconcile.stores.local import LocalStore
@@ -34,6 +34,7 @@ def open_store(
     clients: Clients = ENVIRONMENT,
     environ: Mapping[str, str] = os.environ,
     pace: Pace | None = None,
+    circuits: Circuits | None = None,
     at_rest: AtRest = AS_SET_UP,
     heeds_locks: bool = False,
 ) -> Store:
@@ -41,9 +42,9 @@ def open_store(
 
     Of a local file it is the folder around it, of a local glob the folder before the first
     pattern. Nothing is asked of the service yet. With a pace it is asked at that, and where it
-    is dead it is soon asked no more. What is written is encrypted as `at_rest` says. With
-    `heeds_locks` a delete with `if_match` refuses what is locked, which a store that keeps
-    versions would otherwise hide.
+    is dead it is soon asked no more, nor by other stores that share `circuits`. What is written
+    is encrypted as `at_rest` says. With `heeds_locks` a delete with `if_match` refuses what is
+    locked, which a store that keeps versions would otherwise hide.
 
     Raises:
         BadInput: The connection is not usable, or its endpoint has no TLS.
@@ -59,14 +60,15 @@ def open_store(
             s3 = clients.s3(connection)
             require_tls(s3.meta.endpoint_url, environ)
             bucket = S3Store(s3, location.container, at_rest=at_rest, heeds_locks=heeds_locks)
-            return _clothed(bucket, pace)
+            return _clothed(bucket, pace, circuits)
         case Scheme.AZURE:
             from reconcile.stores.azure_blob import BlobStore  # noqa: PLC0415
 
             service = clients.blob_service(connection, _blob_host(location))
             require_tls(service.url, environ)
             client = service.get_container_client(location.container)
-            return _clothed(BlobStore(client, at_rest=at_rest, heeds_locks=heeds_locks), pace)
+            blobs = BlobStore(client, at_rest=at_rest, heeds_locks=heeds_locks)
+            return _clothed(blobs, pace, circuits)
 
 
 def open_folder(
@@ -140,7 +142,7 @@ def find_objects(
     return replace(listing, base=fixed_folder(path) if is_pattern(path) else path)
 
 
-def _clothed(store: Store, pace: Pace | None) -> Store:
+def _clothed(store: Store, pace: Pace | None, circuits: Circuits | None) -> Store:
     """A service's store in the coats it is used in.
 
     From outside: `Retrying` asks again soon after what may come right by itself, so each of its
@@ -150,7 +152,8 @@ def _clothed(store: Store, pace: Pace | None) -> Store:
     """
     if pace is None:
         return Retrying(store)
-    return Retrying(Paced(Guarded(store, Circuit(store.address)), pace))
+    circuit = (circuits or Circuits()).of(store.address)
+    return Retrying(Paced(Guarded(store, circuit), pace))
 
 
 def _listed(store: Store, path: str) -> Listing:
