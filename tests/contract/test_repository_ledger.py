@@ -343,6 +343,22 @@ def test_a_manifest_that_did_not_arrive_is_not_there() -> None:
     assert manifests.ids(repository, "flights") == ()
 
 
+def test_a_large_manifest_is_taken_apart_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen hostile ones at once would take gigabytes."""
+    repository = _made()
+    alone = []
+
+    def taken_apart(_data: bytes, **_more: object) -> Manifest:
+        alone.append(manifests.ALONE.locked())
+        return _manifest(repository)
+
+    monkeypatch.setattr(manifests, "from_bytes", taken_apart)
+    for size in (5 * 1024**2, 1024):
+        repository.store.put(layout.manifest("flights", "s-1"), b" " * size)
+        manifests.read(repository, "flights", "s-1")
+    assert alone == [True, False]
+
+
 def test_a_manifest_of_another_snapshot_or_dataset_is_refused() -> None:
     repository = _made()
     manifests.write(repository, _manifest(repository))
