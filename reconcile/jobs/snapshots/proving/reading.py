@@ -154,6 +154,8 @@ class Reader:
 
     def _judge_footer(self, due: Due, end: bytes) -> None:
         saved = due.saved
+        if len(end) < len(_PARQUET):
+            return  # its last piece is so small that its end began in the one before
         if not end.endswith(_PARQUET):
             if saved.rows is not None:
                 reason = f"it is no Parquet any more, and had {saved.rows} rows"
