@@ -10,6 +10,7 @@ import pytest
 from reconcile.errors import BadInput, Damaged, NotFound
 from reconcile.jobs.snapshots.creating import saving
 from reconcile.model.snapshot import LedgerAction, Manifest
+from reconcile.repository.repository import Repository
 from tests.integration.reconciling import DAY, GOOD
 from tests.integration.snapshotting import (
     DAYS,
@@ -208,3 +209,19 @@ def test_every_verification_is_a_line(bench: SnapshotBench) -> None:
     line = bench.lines()[-1]
     assert (line.action, line.snapshot) == (LedgerAction.VERIFY, manifest.id)
     assert line.details["read"] == bench.rules.verify
+
+
+def test_the_end_of_a_file_whose_last_piece_is_tiny_is_no_damage(bench: SnapshotBench) -> None:
+    data = bench.write([{"id": number, "n": str(number * 7919)} for number in range(900)])
+    size = next(size for size in range(1024, len(data)) if len(data) % size == 2)
+    store = repository_store(bench)
+    Repository.create(store, chunk_size=size, now=bench.setting.now)
+    bench.manifest()
+    for _ in range(20):
+        assert bench.verify(read=0.05).sound
+
+
+def test_nothing_at_all_is_not_verified(bench: SnapshotBench) -> None:
+    Repository.create(repository_store(bench), now=bench.setting.now)
+    with pytest.raises(NotFound, match="no snapshot of orders to verify"):
+        bench.verify(read=1.0)

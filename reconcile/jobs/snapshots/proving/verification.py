@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
+from reconcile.errors import NotFound
 from reconcile.jobs.snapshots.creating.recording import remember
 from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
@@ -41,7 +42,7 @@ def verify(
         progress: Told of objects and bytes.
 
     Raises:
-        NotFound: There is no such snapshot, or no repository.
+        NotFound: There is no such snapshot, none at all, or no repository.
         BadInput: The share is none.
         Transient: A store does not answer.
     """
@@ -78,6 +79,12 @@ def verify(
 def _asked(found: Loaded, id: str | None) -> list[Manifest]:
     """The manifests to verify, oldest first."""
     if id is None:
+        # Of nothing nobody says that nothing is wrong with it.
+        if not (found.standings or found.unreadable or found.problems):
+            raise NotFound(
+                f"there is no snapshot of {found.dataset} to verify",
+                next_step=f"`reconcile snapshot create {found.dataset}`",
+            )
         return [one.manifest for one in found.standings]
     return [found.standing(check_snapshot_id(id)).manifest]
 
