@@ -50,26 +50,11 @@ def check_snapshot_id(text: str) -> str:
     return text
 
 
-def check_object_name(name: str) -> str:
-    """The name, if an object of a snapshot may bear it: it stays below wherever it is restored.
-
-    Raises:
-        BadInput: It is empty, absolute, has an empty part or one of dots, a NUL or more than
-            4096 bytes, or is no text. A backslash counts as a separator.
-    """
-    if (problem := names_problem((name,))) is not None:
-        raise BadInput(
-            f"a snapshot cannot hold an object of this name: {problem}",
-            found=repr(name[:200]),
-            expected="a path below the location, the same in every store",
-            next_step="rename the object, or take it out of the dataset's location",
-        )
-    return name
-
-
 def names_problem(names: Sequence[str]) -> str | None:
-    """What is wrong with the first of many names that is not as `check_object_name` wants it.
+    """Why one of some names can be none of an object of a snapshot; None where all can.
 
+    A name stays below wherever it is restored, and means the same in every store: it is text of at
+    most 4096 bytes, without a NUL, an empty part, or one of dots; a backslash counts as a separator.
     Fast where nothing is wrong.
     """
     together = "\0".join(("", *names, ""))

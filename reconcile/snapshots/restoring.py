@@ -34,7 +34,7 @@ def chosen(
     """The snapshot that is meant.
 
     Without an id it is the newest good one of the time; inconsistent ones, those that were never
-    verified and those dated in the future are passed over, and that is said. Where none is good,
+    verified and those that are backdated or dated in the future are passed over, and that is said. Where none is good,
     it is the newest that nothing is known against. Those of some windows only are passed over
     where any holds everything.
 
@@ -137,7 +137,7 @@ def _why(standing: Standing, now: datetime) -> str:
     elif manifest.consistency is not Consistency.CONSISTENT:
         why = f"is inconsistent: {manifest.reasons[0] if manifest.reasons else 'nobody said why'}"
     else:
-        why = "was never verified"
+        why = _doubt(standing)
     return f"Snapshot {manifest.id} of {_moment(standing)} is newer and {why}."
 
 
@@ -146,11 +146,18 @@ def _reserve(standing: Standing) -> tuple[str, ...]:
     manifest, told = standing.manifest, list[str]()
     if manifest.consistency is not Consistency.CONSISTENT:
         told.append(f"Snapshot {manifest.id} is inconsistent: {'; '.join(manifest.reasons)}.")
-    elif standing.verified_at is None:
-        told.append(f"Snapshot {manifest.id} was never verified.")
+    elif not standing.good:
+        told.append(f"Snapshot {manifest.id} {_doubt(standing)}.")
     if manifest.span is not None:
         told.append(f"Snapshot {manifest.id} holds {_windows(manifest.span)} only.")
     return tuple(told)
+
+
+def _doubt(standing: Standing) -> str:
+    """Why one that nothing is known against is not good."""
+    if standing.backdated and standing.recorded_at is not None:
+        return f"is backdated: the ledger knows it since {standing.recorded_at:%Y-%m-%d} only"
+    return "was never verified"
 
 
 def _windows(span: tuple[str, str]) -> str:

@@ -26,9 +26,6 @@ from zoneinfo import ZoneInfo
 from reconcile.errors import BadInput
 from reconcile.model.snapshot import Consistency, Decision, Retention, Standing
 
-RECORDED_WITHIN = timedelta(hours=24)
-"""How long after a snapshot was taken the ledger may come to know it; later it is backdated."""
-
 
 class Rank(IntEnum):
     """What a snapshot may displace: those of its own rank and of the lower ones."""
@@ -88,15 +85,7 @@ def rank(standing: Standing) -> Rank:
     consistent = standing.manifest.consistency is Consistency.CONSISTENT
     if not consistent or standing.damaged:
         return Rank.POOR
-    if standing.good and _is_recorded_in_time(standing):
-        return Rank.GOOD
-    return Rank.UNPROVEN
-
-
-def _is_recorded_in_time(standing: Standing) -> bool:
-    """Whether the ledger came to know it about when it says that it was taken."""
-    recorded, taken = standing.recorded_at, standing.manifest.taken_at
-    return recorded is None or -RECORDED_WITHIN <= recorded - taken <= RECORDED_WITHIN
+    return Rank.GOOD if standing.good else Rank.UNPROVEN
 
 
 _NameOf = Callable[[datetime], str]

@@ -15,7 +15,6 @@ from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import SavedObject, Segment
 from reconcile.snapshots.changes import Rewritten, Unchanged, known, stretches
 from reconcile.snapshots.segments import is_end, segmented
-from reconcile.snapshots.side_by_side import Change, side_by_side
 from tests.unit.snapshot_values import listed, saved, stored
 
 
@@ -174,28 +173,3 @@ def test_segments_are_those_of_the_whole_listing_whatever_was_there_before(
         if n in rewritten or n in absent_before or n >= until
     }
     assert len(earlier.loaded) == len(set(earlier.loaded))
-
-
-def test_two_snapshots_differ_in_what_came_went_and_changed() -> None:
-    before = Earlier(numbered(range(9000)))
-    after = [one for one in numbered(range(9000)) if one.name != name(17)]
-    after[5000] = saved(after[5000].name, 5, tag="new")
-    after.append(saved("z", 1))
-    later = Earlier(after)
-
-    def load(segment: Segment) -> Sequence[SavedObject]:
-        return (before if segment in before.segments else later).load(segment)
-
-    found = [(one.name, one.change) for one in side_by_side(before.segments, later.segments, load)]
-    assert found == [
-        (name(17), Change.REMOVED),
-        (name(5001), Change.CHANGED),
-        ("z", Change.ADDED),
-    ]
-    assert len(before.loaded) < len(before.segments)
-
-
-def test_the_same_bytes_written_again_are_no_difference() -> None:
-    before, after = Earlier([saved("a", 5)]), Earlier([replace(saved("a", 5), etag="other")])
-    runs = {one.id: made.load(one) for made in (before, after) for one in made.segments}
-    assert list(side_by_side(before.segments, after.segments, lambda one: runs[one.id])) == []
