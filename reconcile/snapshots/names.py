@@ -54,7 +54,7 @@ def names_problem(names: Sequence[str]) -> str | None:
     """Why one of some names can be none of an object of a snapshot; None where all can.
 
     A name stays below wherever it is restored, and means the same in every store: it is text of at
-    most 4096 bytes, without a NUL, an empty part, or one of dots; a backslash counts as a separator.
+    most 4096 bytes, without a NUL, an empty part, or one of dots. A backslash separates, too.
     Fast where nothing is wrong.
     """
     together = "\0".join(("", *names, ""))

@@ -1,4 +1,4 @@
-"""What of a listing is known, and what must be read; and two snapshots side by side."""
+"""What of a listing is known, and what must be read."""
 
 from __future__ import annotations
 
