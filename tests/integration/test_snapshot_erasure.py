@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reconcile.errors import AlreadyExists, BadInput, NotFound
+from reconcile.errors import AlreadyExists, BadInput, DiskFull, NotFound
 from reconcile.jobs.snapshots.creating import saving
+from reconcile.jobs.snapshots.restoring import erasing
 from reconcile.jobs.snapshots.restoring.restored import Restored
 from reconcile.jobs.snapshots.restoring.restoring import restore
 from reconcile.jobs.snapshots.telling import restored_told
@@ -252,3 +254,34 @@ def test_a_footer_that_was_too_long_to_be_counted_lets_no_listed_row_come_back(
     done = restored(bench, to)
     assert table(bench, to).num_rows == 898
     assert (done.rows, done.erased, done.keeping_objects, done.proven) == (0, 2, 0, True)
+
+
+def test_a_full_disk_is_told_as_one_and_no_object_stays_in_the_spool(
+    bench: SnapshotBench, to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the engine rewrites of a file, such as its INT96 times, goes with the file."""
+    for day in ("2013-01-04", DAY):
+        sink = io.BytesIO()
+        rows = pa.table({"id": [1, 2], "at": [datetime(2013, 1, 5, tzinfo=UTC)] * 2})
+        pq.write_table(rows, sink, use_deprecated_int96_timestamps=True)
+        bench.put(f"day={day}/part.parquet", sink.getvalue())
+    listed(bench, parquet([{"id": 1}]))
+    spool, found = bench.bench.folder / "spool", list[set[str]]()
+    original = erasing.erased_rows
+
+    def seen(file: Any, *args: Any, **how: Any) -> Any:
+        found.append({path.name for path in spool.rglob("erasing-*")})
+        return original(file, *args, **how)
+
+    monkeypatch.setattr(erasing, "erased_rows", seen)
+    assert restored(bench, to).erased == 2
+    assert [len(one) for one in found] == [1, 1]
+
+    def full(*_args: Any) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(erasing, "write_without", full)
+    with pytest.raises(DiskFull, match="RECONCILE_SPOOL"):
+        restored(bench, f"{to}-again")
+    assert not Path(f"{to}-again").exists()
+    assert not list(spool.rglob("object-*"))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconcile.errors import AlreadyExists, Changed, Damaged
+from reconcile.errors import AlreadyExists, Changed, Damaged, DiskFull
 from reconcile.jobs.snapshots.restoring.contents import Contents
 from reconcile.jobs.snapshots.restoring.destination import Destination
 from reconcile.jobs.snapshots.restoring.erasing import PARQUET, Erasing, Rest
@@ -23,6 +23,7 @@ from reconcile.model.snapshot import SavedObject
 from reconcile.stores.local import LocalStore
 from reconcile.stores.proof import Copied
 from reconcile.stores.protocol import CutShort
+from reconcile.stores.system_errors import NO_ROOM, reason
 from reconcile.stores.verified_copy import Copier
 
 
@@ -122,7 +123,9 @@ class Carrier:
 
         Raises:
             Damaged: It is not what was stored.
-            AlreadyExists, Changed: Somebody else wrote there meanwhile.
+            CutShort: It is, and does not lie at the destination as it was sent.
+            Changed: Somebody else wrote there meanwhile.
+            DiskFull: There is no room for an object whose rows are looked at.
         """
         with self._saved.holding(saved) as pinned, self._rest(saved, pinned) as rest:
             if rest is None:
@@ -131,7 +134,7 @@ class Carrier:
                 origin = self._disk.head(rest.path.name)
                 copied = self._copied(self._from_disk, origin, saved.name, replaces)
         if copied.equality is not Equality.PROVEN:
-            raise Damaged(
+            raise CutShort(
                 f"{saved.name!r} does not lie at the destination as it was sent",
                 found=f"{copied.algorithm} {copied.destination_value}",
                 expected=str(copied.origin_value),
@@ -182,10 +185,26 @@ class Carrier:
         path = self._workspace / f"object-{next(self._numbers):08}"
         rest = None
         try:
-            self._saved.get_to_file(pinned, path)
-            rest = self._erasing.rest(saved, path)
+            with _with_room(saved):
+                self._saved.get_to_file(pinned, path)
+                rest = self._erasing.rest(saved, path)
             yield rest
         finally:
             path.unlink(missing_ok=True)
             if rest is not None:
                 rest.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _with_room(saved: SavedObject) -> Iterator[None]:
+    """The system's word for a full disk as ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise DiskFull(
+            f"no room to look for erased rows in {saved.name!r}",
+            found=reason(error),
+            next_step="free space, or name another folder in RECONCILE_SPOOL",
+        ) from error

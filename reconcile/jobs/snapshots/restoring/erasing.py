@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import itertools
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -109,23 +111,28 @@ class Erasing:
         """
         with self._alone:
             workspace = self.workspace / f"erasing-{next(self._numbers)}"
-            file = open_file(path, saved.name, folder_values(saved.name), workspace)
-            listed = [*self.parquet, *self._typed_texts(file)]
-            share = self.work.setting.resources.for_engine()
-            rows = erased_rows(
-                file,
-                listed,
-                self._rules,
-                side=self.side,
-                workspace=workspace,
-                memory=share.limit,
-                threads=share.threads,
-            )
+            try:
+                rows = self._erased_rows(saved, path, workspace)
+            finally:
+                shutil.rmtree(workspace, ignore_errors=True)
         if not len(rows):
             return None
         rest = path.with_name(f"{path.name}.rest")
         write_without(path, rows, rest)
         return Rest(rest, len(rows))
+
+    def _erased_rows(self, saved: SavedObject, path: Path, workspace: Path) -> np.ndarray:
+        file = open_file(path, saved.name, folder_values(saved.name), workspace)
+        share = self.work.setting.resources.for_engine()
+        return erased_rows(
+            file,
+            [*self.parquet, *self._typed_texts(file)],
+            self._rules,
+            side=self.side,
+            workspace=workspace,
+            memory=share.limit,
+            threads=share.threads,
+        )
 
     @property
     def _rules(self) -> CompareRules:
