@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from reconcile.jobs.snapshots.drilling.drilling import Drilled, drill
 from reconcile.jobs.snapshots.drilling.scratch import drill_id
 from reconcile.jobs.snapshots.restoring import restoration
 from reconcile.jobs.snapshots.restoring.carrying import Carrier
+from reconcile.model.ledger import Equality
 from reconcile.model.snapshot import LedgerAction, Retention
 from reconcile.repository.layout import Kind, content, line
+from reconcile.stores.protocol import CutShort
+from reconcile.stores.verified_copy import Copier
 from tests.integration.reconciling import DAY, GOOD
 from tests.integration.snapshotting import SnapshotBench, repository_store, snapshot_bench
 from tests.integration.synchronising import parquet
@@ -137,6 +141,38 @@ def test_a_drill_that_could_not_be_carried_out_is_on_record_too(
     assert bench.lines()[-1].details["verdict"] == "indeterminate"
     assert bench.loaded().standings[0].good
     assert left(bench) == []
+
+
+def test_what_nobody_foresaw_is_on_record_too(
+    bench: SnapshotBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.good()
+
+    def broken(*_args: Any, **_how: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Carrier, "carry", broken)
+    with pytest.raises(ZeroDivisionError):
+        drilled(bench)
+    assert bench.lines()[-1].details["verdict"] == "indeterminate"
+    assert left(bench) == []
+
+
+def test_a_scratch_place_that_loses_bytes_is_no_fault_of_the_snapshot(
+    bench: SnapshotBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.good()
+    original = Copier.copy
+
+    def flipped(copier: Copier, *args: Any, **how: Any) -> Any:
+        copied = original(copier, *args, **how)
+        return replace(copied, equality=Equality.DIFFERENT, destination_value="another")
+
+    monkeypatch.setattr(Copier, "copy", flipped)
+    with pytest.raises(CutShort, match="does not lie at the destination as it was sent"):
+        drilled(bench)
+    assert bench.lines()[-1].details["verdict"] == "indeterminate"
+    assert bench.loaded().standings[0].good
 
 
 def test_only_good_snapshots_are_drawn_and_the_same_drill_draws_the_same(

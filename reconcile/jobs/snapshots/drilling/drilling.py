@@ -6,12 +6,12 @@ import random
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reconcile.errors import Damaged, NotFound, ReconcileError
+from reconcile.errors import Damaged, NotFound, ReconcileError, Unforeseen
 from reconcile.jobs.snapshots.drilling.rows import RowProof, rows_proven
 from reconcile.jobs.snapshots.drilling.scratch import drill_id, scratch
 from reconcile.jobs.snapshots.loading import Loaded, loaded
@@ -119,9 +119,12 @@ def drill(
                 drilled = told.failed(error, seconds=time.monotonic() - begun)
                 told.record(drilled, damaged=[getattr(error, "object_name", "") or error.what])
                 return drilled
-            except ReconcileError as error:
-                failed = told.failed(error, seconds=time.monotonic() - begun)
-                told.record(replace(failed, verdict=Verdict.INDETERMINATE))
+            except Exception as error:
+                line = error if isinstance(error, ReconcileError) else Unforeseen(error)
+                failed = told.failed(line, seconds=time.monotonic() - begun)
+                # The first error is the one to tell; that it cannot be recorded adds nothing.
+                with suppress(ReconcileError):
+                    told.record(replace(failed, verdict=Verdict.INDETERMINATE))
                 raise
             told.record(drilled)
     return drilled
