@@ -194,6 +194,11 @@ class Hold:
     since: datetime
 
 
+RECORDED_WITHIN = timedelta(hours=24)
+"""How far apart the moment that a snapshot says it was taken at, and the one at which the ledger
+came to know it, may lie; further, and it is backdated."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """What is known of one snapshot: its manifest, and what the ledger says of it since.
@@ -217,10 +222,22 @@ class Standing:
     recorded_at: datetime | None = None
 
     @property
-    def good(self) -> bool:
+    def backdated(self) -> bool:
+        """Whether the ledger came to know it at quite another time than it says it was taken."""
+        if self.recorded_at is None:
+            return False
+        return abs(self.recorded_at - self.manifest.taken_at) > RECORDED_WITHIN
+
+    @property
+    def proven(self) -> bool:
         """Whether it is consistent, was verified, and nothing has been found wrong since."""
         consistent = self.manifest.consistency is Consistency.CONSISTENT
         return consistent and self.verified_at is not None and not self.damaged
+
+    @property
+    def good(self) -> bool:
+        """Whether it may be relied on, once its time has come: proven, and not backdated."""
+        return self.proven and not self.backdated
 
 
 @dataclass(frozen=True)

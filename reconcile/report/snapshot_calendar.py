@@ -20,6 +20,7 @@ from reconcile.report.headline import Face
 from reconcile.report.numbers import counted
 from reconcile.report.snapshot_content import SnapshotReport
 from reconcile.report.snapshot_facts import (
+    BACKDATED,
     DAMAGED,
     FUTURE,
     GOOD,
@@ -34,7 +35,7 @@ HELD = "held"
 PROVEN = "proven"
 _LONGEST = timedelta(days=40 * 366)
 """A clock that has gone wrong shall draw neither centuries back nor ahead."""
-_SHOWN_FIRST = (DAMAGED, GOOD, UNVERIFIED, INCONSISTENT, FUTURE)
+_SHOWN_FIRST = (DAMAGED, GOOD, UNVERIFIED, INCONSISTENT, BACKDATED, FUTURE)
 
 
 def snapshot_calendar(report: SnapshotReport) -> Calendar:

@@ -24,6 +24,7 @@ GOOD = Face("Good", "✓", "matched")
 UNVERIFIED = Face("Unverified", "?", "indeterminate")
 INCONSISTENT = Face("Inconsistent", "≈", "within")
 DAMAGED = Face("Damaged", "✗", "breached")
+BACKDATED = Face("Backdated", "<", "indeterminate")
 FUTURE = Face("Dated in the future", "!", "late")
 
 MEANING = {
@@ -31,6 +32,7 @@ MEANING = {
     UNVERIFIED: "never verified; not counted as good",
     INCONSISTENT: "not all of it was there at one moment; not counted as good",
     DAMAGED: "a verification found it damaged; a restore refuses it",
+    BACKDATED: "recorded a day or more from when it says it was taken; not counted as good",
     FUTURE: "its clock was wrong, or ours is; not counted as good before that day",
 }
 
@@ -63,12 +65,14 @@ class Counts:
     unverified: int
     inconsistent: int
     damaged: int
+    backdated: int
     future: int
 
     @property
     def all(self) -> int:
         """How many there are."""
-        return self.good + self.unverified + self.inconsistent + self.damaged + self.future
+        sound = self.good + self.unverified + self.inconsistent
+        return sound + self.damaged + self.backdated + self.future
 
 
 def standing_face(standing: Standing, now: datetime) -> Face:
@@ -79,15 +83,16 @@ def standing_face(standing: Standing, now: datetime) -> Face:
         return FUTURE
     if standing.manifest.consistency is Consistency.INCONSISTENT:
         return INCONSISTENT
+    if standing.backdated:
+        return BACKDATED
     return GOOD if standing.good else UNVERIFIED
 
 
 def counts(standings: Iterable[Standing], now: datetime) -> Counts:
     """How many snapshots stand how."""
     faces = [standing_face(one, now) for one in standings]
-    return Counts(
-        *(faces.count(each) for each in (GOOD, UNVERIFIED, INCONSISTENT, DAMAGED, FUTURE))
-    )
+    each = (GOOD, UNVERIFIED, INCONSISTENT, DAMAGED, BACKDATED, FUTURE)
+    return Counts(*(faces.count(face) for face in each))
 
 
 def newest_good(standings: Sequence[Standing], now: datetime) -> Standing | None:

@@ -12,6 +12,7 @@ from reconcile.report.headline import Face
 from reconcile.report.numbers import counted, instant_text
 from reconcile.report.snapshot_content import RepositoryAccount, SnapshotReport
 from reconcile.report.snapshot_facts import (
+    BACKDATED,
     DAMAGED,
     FUTURE,
     INCONSISTENT,
@@ -87,6 +88,7 @@ def counts_sentence(standings: Sequence[Standing], now: datetime) -> str:
         "unverified": number.unverified,
         "inconsistent": number.inconsistent,
         "damaged": number.damaged,
+        "backdated": number.backdated,
         "dated in the future": number.future,
     }
     told = ", ".join(f"{of:,} {word}" for word, of in parts.items() if of)
@@ -142,7 +144,7 @@ def _of_snapshots(report: SnapshotReport) -> Iterator[Finding]:
         return
     number = counts(report.standings, now)
     if not number.good:
-        step = "create" if number.damaged + number.inconsistent == number.all else "verify"
+        step = "verify" if number.unverified else "create"
         yield Finding(
             NOT_PROTECTED, "No snapshot is known to be good.", f"`reconcile snapshot {step} {name}`"
         )
@@ -159,6 +161,13 @@ def _of_snapshots(report: SnapshotReport) -> Iterator[Finding]:
             ATTENTION,
             "The newest snapshot is inconsistent: the origin changed while it was taken.",
             f"`reconcile snapshot create {name}` when the origin is at rest",
+        )
+    if number.backdated:
+        one = next(one for one in report.standings if standing_face(one, now) == BACKDATED)
+        yield Finding(
+            ATTENTION,
+            f"{counted(number.backdated, 'snapshot')} backdated, such as {one.manifest.id}.",
+            "find out who wrote it; no other snapshot makes way for it",
         )
     if number.future:
         one = next(one for one in report.standings if standing_face(one, now) == FUTURE)

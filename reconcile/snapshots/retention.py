@@ -71,7 +71,7 @@ def decided(
         reasons[one.manifest.id] += _reasons_of_its_own(one, policy, now)
     for group in (whole, partial):
         _keep_newer_than_good(group, reasons)
-    for group in (whole, eligible, [one for one in eligible if one.good]):
+    for group in (whole, eligible, [one for one in eligible if one.proven]):
         _keep_last(group, reasons)
     if policy == Retention():
         _add_to_all(reasons, "the policy removes nothing")

@@ -103,6 +103,18 @@ TROUBLES = {
         "1 snapshot dated in the future",
         "clock",
     ),
+    "backdated": (
+        sample((replace(standing(TODAY - timedelta(days=9)), recorded_at=NOON), *WELL)),
+        "Needs attention",
+        "1 snapshot backdated, such as ",
+        "who wrote it",
+    ),
+    "only backdated": (
+        sample((replace(standing(TODAY - timedelta(days=9)), recorded_at=NOON),)),
+        "Not protected",
+        "No snapshot is known to be good.",
+        "snapshot create flights",
+    ),
     "failed drill": (
         sample(WELL, lines=(*proofs(WELL), FAILED_DRILL)),
         "Not protected",

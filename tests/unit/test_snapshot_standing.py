@@ -314,6 +314,18 @@ def test_one_of_some_windows_is_not_taken_for_the_dataset() -> None:
     assert only.passed_over == ("Snapshot s3 holds windows 2013-01-01 to 2013-01-02 only.",)
 
 
+def test_one_that_was_recorded_late_is_not_good() -> None:
+    late = day(3, recorded_at=NOON)
+    assert late.proven
+    assert not late.good
+    choice = chosen([day(1), late], now=NOON)
+    assert choice.standing.manifest.id == "s1"
+    assert choice.passed_over[0].endswith(
+        f"is newer and is backdated: the ledger knows it since {NOON:%Y-%m-%d} only."
+    )
+    assert chosen([late], now=NOON).standing == late
+
+
 def test_one_that_is_named_is_taken_with_a_word_of_warning() -> None:
     inconsistent = day(3, consistency=Consistency.INCONSISTENT)
     made = replace(inconsistent, manifest=replace(inconsistent.manifest, reasons=("torn",)))
