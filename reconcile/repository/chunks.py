@@ -102,6 +102,14 @@ def _put(repository: Repository, kind: Kind, data: bytes, sha256: bytes | None) 
 
 
 def _read(repository: Repository, kind: Kind, id: str, size: int) -> Content:
+    try:
+        return _read_once(repository, kind, id, size)
+    except Damaged:
+        # It may have been changed on the way: damage is what is found twice.
+        return _read_once(repository, kind, id, size)
+
+
+def _read_once(repository: Repository, kind: Kind, id: str, size: int) -> Content:
     name, stored = layout.content(kind, id), size + repository.overhead
     where = f"{repository.store.root}/{name}"
     if not 0 < size <= _LARGEST[kind]:

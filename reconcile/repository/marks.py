@@ -12,6 +12,7 @@ from typing import Any
 from reconcile.errors import NotFound
 from reconcile.model.objects import ObjectInfo
 from reconcile.repository import layout
+from reconcile.repository.creation import created
 from reconcile.repository.layout import Kind
 from reconcile.repository.repository import Repository
 from reconcile.snapshots.document import Fields, canonical, instant_text
@@ -81,7 +82,7 @@ def write(repository: Repository, marked: Iterable[Marked], *, at: datetime) -> 
     while content := tuple(islice(remaining, _TOGETHER)):
         id = f"{together}-{len(written):05}"
         data = _to_bytes(Mark(id, at, content))
-        repository.store.put(layout.mark(id), data, create_only=True)
+        created(repository.store, layout.mark(id), data, largest=_LARGEST)
         written.append(id)
     return tuple(written)
 

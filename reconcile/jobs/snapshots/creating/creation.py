@@ -146,7 +146,9 @@ class _Saving:
             shelf = Shelf(self.repository, self.present)
             self.progress.step("saving")
             passes = Passes(self.work, windows, saver, shelf, lanes, self.progress)
-            return settled(passes, basis, known)
+            found = settled(passes, basis, known)
+        self.stored.require_all()
+        return found
 
 
 def _created(

@@ -19,6 +19,7 @@ from reconcile.model.window import Window
 from reconcile.repository.present import Present
 from reconcile.snapshots.changes import Unchanged, stretches
 from reconcile.snapshots.segments import segmented
+from reconcile.stores.protocol import CutShort
 
 _NAMED = 100
 
@@ -26,7 +27,7 @@ _NAMED = 100
 @dataclass(frozen=True)
 class _Unsaved:
     name: str
-    reason: str
+    broken: str | None
 
 
 @dataclass
@@ -39,7 +40,10 @@ class Passed:
         read_bytes: Their bytes.
         healed: Pieces of content that known objects need and that were not there.
         changed: Names of objects that were not known, the first hundred.
-        unsaved: Objects that changed while they were read, the first hundred, each with the reason.
+        unsaved: Names of objects that were not saved, the first hundred: they changed while they
+            were read.
+        broken: Those of them that came with other bytes than their service vouches for, each with
+            what was found.
         is_same: Whether the origin was what was known, in all.
         unready: Folders of partitions that are not whole, each with the reason.
     """
@@ -49,7 +53,8 @@ class Passed:
     read_bytes: int = 0
     healed: int = 0
     changed: list[str] = field(default_factory=list)
-    unsaved: dict[str, str] = field(default_factory=dict)
+    unsaved: list[str] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
     is_same: bool = False
     unready: dict[str, str] = field(default_factory=dict)
 
@@ -57,6 +62,11 @@ class Passed:
     def objects(self) -> int:
         """How many objects it holds."""
         return sum(one.objects for one in self.segments)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was there, not even what could not be saved."""
+        return not self.segments and not self.unsaved
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,7 @@ class Passes:
         try:
             saved = self.saver.save(item)
         except Changed as error:
-            return _Unsaved(item.name, error.what)
+            return _Unsaved(item.name, error.line() if isinstance(error, CutShort) else None)
         self.progress.done(1, 0)
         return saved
 
@@ -172,7 +182,9 @@ def _saved(
         if isinstance(one, SavedObject):
             yield one
         elif isinstance(one, _Unsaved) and len(passed.unsaved) < _NAMED:
-            passed.unsaved[one.name] = one.reason
+            passed.unsaved.append(one.name)
+            if one.broken is not None:
+                passed.broken[one.name] = one.broken
 
 
 def _without(

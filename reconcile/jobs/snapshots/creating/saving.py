@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from reconcile.errors import NotFound
+from reconcile.errors import NotFound, Transient
 from reconcile.jobs.snapshots.origin import Origin
 from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import CHUNK_SIZE, Chunk, SavedObject
@@ -37,11 +37,21 @@ class Stored:
         damaged: Ids of chunks that a verification found damaged.
         healed: Those of them that were put again.
         bytes: Bytes of content, as they are in objects.
+        failure: Why a piece could not be put; None where all could.
     """
 
     damaged: Collection[str] = ()
     healed: set[str] = field(default_factory=set)
     bytes: int = 0
+    failure: BaseException | None = None
+
+    def require_all(self) -> None:
+        """Passes where every piece was put: else others rely on one that is not there.
+
+        To be asked when nobody puts any more: a failure may have been lost behind another.
+        """
+        if self.failure is not None:
+            raise self.failure
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ class Saver:
         Raises:
             Changed: It is no longer the pinned one, or is gone.
             CutShort: Its bytes are not those that its service vouches for.
+            Transient: The repository does not take a piece of it. No snapshot is made then.
         """
         name = self.origin.full_name(info.name)
         pinned = ObjectInfo(name, info.size, info.etag, info.version, info.modified)
@@ -96,7 +107,13 @@ class Saver:
                 return chunk
             # Whoever saves the same at this moment relies on this: when it fails, all fails.
             self.present.add(chunk)
-        put_chunk(self.repository, data, sha256=sha256)
+        try:
+            put_chunk(self.repository, data, sha256=sha256)
+        except BaseException as error:
+            self.stored.failure = self.stored.failure or error
+            if isinstance(error, CutShort):  # of the origin that would be a change, and passed over
+                raise Transient(error.what, found=error.found, next_step="run again") from error
+            raise
         with self._lock:
             self.stored.bytes += len(data)
             if chunk.id in self.stored.damaged:

@@ -65,7 +65,7 @@ def settled(passes: Passes, earlier: Manifest | None, known: Sequence[Segment]) 
     so_far = Settled(
         first.segments, started_at, started_at, (), first.read, first.read_bytes, first.healed
     )
-    if _proves(first, earlier, known) or not first.segments:
+    if _proves(first, earlier, known) or first.is_empty:
         return so_far
     last, deadline = first, started_at + work.rules.settle
     has_moved = bool(first.unready or first.unsaved)
@@ -85,7 +85,7 @@ def settled(passes: Passes, earlier: Manifest | None, known: Sequence[Segment]) 
             read=so_far.read + last.read,
             read_bytes=so_far.read_bytes + last.read_bytes,
         )
-        if not last.segments or (last.is_same and not last.unready):
+        if last.is_empty or (last.is_same and not last.unready):
             return so_far
         has_moved = True
 
@@ -109,10 +109,10 @@ def _pause(settle: timedelta) -> timedelta:
 def _reasons(passes: Passes, passed: Passed, moved: Sequence[str]) -> tuple[str, ...]:
     """Why nobody can say that all objects were there at one moment, by partition."""
     changed: dict[str, list[str]] = {}
-    for name in dict.fromkeys(moved):
+    for name in dict.fromkeys(name for name in moved if name not in passed.broken):
         folder = passes.work.origin.partition_of(name) or ""
         changed.setdefault(folder, []).append(name)
-    reasons = list(passed.unready.values())
+    reasons = [*passed.unready.values(), *passed.broken.values()]
     for folder, names in sorted(changed.items()):
         shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
         reasons.append(f"{folder or 'the location'} was written to meanwhile: {shown}")
