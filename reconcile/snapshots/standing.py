@@ -18,7 +18,11 @@ _MOST_NAMES = 5
 
 
 def standings(
-    manifests: Iterable[Manifest], lines: Iterable[LedgerLine], *, repository: str
+    manifests: Iterable[Manifest],
+    lines: Iterable[LedgerLine],
+    *,
+    repository: str,
+    now: datetime | None = None,
 ) -> tuple[Standing, ...]:
     """How snapshots stand, oldest first (by `taken_at`, then by id).
 
@@ -33,18 +37,57 @@ def standings(
         manifests: Those that can be read.
         lines: The ledger, in order; lines of other datasets among them.
         repository: The id of the repository whose ledger it is.
+        now: When this is asked: of a line that is dated later the time is not believed. None
+            believes it.
     """
     known = {(one.dataset, one.id): _Known(one, digest_of(one)) for one in manifests}
     healing = list(known.values())
+    clock = _Clock(now)
     for line in lines:
+        clock.hear(line)
         if line.action is LedgerAction.CREATE:
             healed = _texts(line.details, "healed")
             for one in healing if healed else ():
                 one.heal(healed)
         if line.snapshot is not None and (of := known.get((line.dataset, line.snapshot))):
-            of.hear(line, repository)
+            of.hear(line, repository, clock)
     found = (one.standing() for one in known.values())
     return tuple(sorted(found, key=lambda one: (one.manifest.taken_at, one.manifest.id)))
+
+
+@dataclass
+class _Clock:
+    """Since when the newest line may have been written.
+
+    No line is dated before the one that it follows. So behind a line of a clock that was far ahead
+    all have its time, and of their own is only known that it is no earlier than an honest one's.
+
+    Attributes:
+        now: What is dated later was not written when it says; None believes every line.
+        latest: The time of the newest line.
+        earliest: When it was written at the earliest; None where nobody knows.
+        before: The time of the newest one that is older.
+    """
+
+    now: datetime | None
+    latest: datetime | None = None
+    earliest: datetime | None = None
+    before: datetime | None = None
+
+    def hear(self, line: LedgerLine) -> None:
+        """Takes in the next line."""
+        if self.now is not None and line.at > self.now:
+            self.earliest = self.latest
+        elif line.at == self.latest:
+            self.earliest = self.before
+        else:
+            self.before, self.latest, self.earliest = self.latest, line.at, line.at
+
+    def believing(self, taken_at: datetime, at: datetime) -> datetime:
+        """When a line of the time `at` was written; where only its bounds are known, when the
+        snapshot that it tells of says it was taken, if that is between them."""
+        earliest = taken_at if self.earliest is None else self.earliest
+        return min(at, max(earliest, taken_at))
 
 
 @dataclass
@@ -63,13 +106,13 @@ class _Known:
     holds: tuple[Hold, ...] = ()
     copies: dict[str, None] = field(default_factory=dict)
 
-    def hear(self, line: LedgerLine, repository: str) -> None:
+    def hear(self, line: LedgerLine, repository: str, clock: _Clock) -> None:
         """Takes in what a line says."""
         match line.action:
             case LedgerAction.CREATE:
-                self._begin(line)
+                self._begin(line, clock)
             case LedgerAction.COPY if line.details.get("to") == repository:
-                self._begin(line)
+                self._begin(line, clock)
             case LedgerAction.HOLD:
                 hold = Hold(str(line.details.get("reason", "")), line.by, line.at)
                 self.holds = (*self.holds, hold)
@@ -127,7 +170,7 @@ class _Known:
             recorded_at=self.recorded_at,
         )
 
-    def _begin(self, line: LedgerLine) -> None:
+    def _begin(self, line: LedgerLine, clock: _Clock) -> None:
         """Takes in the line that made it known.
 
         Only the first does: a later one, of whoever, makes no other manifest known, and takes
@@ -135,7 +178,7 @@ class _Known:
         """
         if self.recorded_at is None:
             self.foreign = line.details.get("manifest") != self.digest
-            self.recorded_at = _recorded_at(line)
+            self.recorded_at = _recorded_at(line, clock, self.manifest)
 
     def _harmed(self, what: str, details: Mapping[str, Any]) -> None:
         chunks = _texts(details, "damaged_chunks")
@@ -154,12 +197,12 @@ _LISTEN: Mapping[LedgerAction, Callable[[_Known, LedgerLine], None]] = {
 }
 
 
-def _recorded_at(line: LedgerLine) -> datetime:
+def _recorded_at(line: LedgerLine, clock: _Clock, manifest: Manifest) -> datetime:
     """When a ledger came to know a snapshot; of a copy that is the first repository's ledger."""
     if line.action is LedgerAction.COPY and "recorded_at" in line.details:
         with suppress(Damaged):
             return Fields(dict(line.details), "a line of the ledger").instant("recorded_at")
-    return line.at
+    return clock.believing(manifest.taken_at, line.at)
 
 
 def _says_damage(details: Mapping[str, Any]) -> bool:

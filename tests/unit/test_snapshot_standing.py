@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -229,6 +230,51 @@ def test_copies_are_told_and_a_copy_is_known_by_its_line() -> None:
     assert there.good
     assert there.copies == ()
     assert there.recorded_at == NOON
+
+
+def appended(ledger: Ledger, at: datetime, action: LedgerAction, of: Manifest) -> None:
+    """A line that was written at a time, of whatever clock."""
+    details = {"read": "all", "manifest": digest_of(of)}
+    line = chain.appended(
+        ledger.lines[-1] if ledger.lines else None,
+        at=at,
+        action=action,
+        dataset=of.dataset,
+        snapshot=of.id,
+        by="ops",
+        details=details,
+        seal=lambda data: sha256(data).hexdigest(),
+    )
+    ledger.lines.append(line)
+
+
+def test_a_clock_that_was_far_ahead_makes_nothing_backdated_that_is_not() -> None:
+    ledger, ahead, now = Ledger(), NOON + timedelta(days=400), NOON + timedelta(days=3)
+    early = manifest("early", taken_at=NOON)
+    appended(ledger, NOON, CREATE, early)
+    for minutes in range(3):
+        appended(ledger, ahead + timedelta(minutes=minutes), VERIFY, early)
+    made = [
+        manifest("now", taken_at=now - timedelta(hours=1)),
+        manifest("forged", taken_at=NOON - timedelta(days=30)),
+    ]
+    for one in made:
+        appended(ledger, now, CREATE, one)
+        appended(ledger, now, VERIFY, one)
+    stands = standings([early, *made], ledger.lines, repository=REPOSITORY, now=now)
+    assert [one.manifest.id for one in stands if one.good] == ["early", "now"]
+    assert [one.manifest.id for one in stands if one.backdated] == ["forged"]
+
+
+def test_behind_the_line_of_a_clock_that_was_ahead_nobody_knows_the_time() -> None:
+    ledger, late = Ledger(), manifest("late", taken_at=NOON + timedelta(days=1))
+    early = manifest("early", taken_at=NOON)
+    appended(ledger, NOON, CREATE, early)
+    appended(ledger, NOON + timedelta(days=3), VERIFY, early)
+    appended(ledger, late.taken_at, CREATE, late)
+    for now in (None, NOON + timedelta(days=2), NOON + timedelta(days=9)):
+        _, found = standings([early, late], ledger.lines, repository=REPOSITORY, now=now)
+        assert found.recorded_at == late.taken_at
 
 
 def test_snapshots_come_oldest_first_and_datasets_do_not_mix() -> None:

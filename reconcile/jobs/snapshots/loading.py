@@ -94,7 +94,8 @@ def loaded(work: SnapshotWork, repository: Repository) -> Loaded:
     unseen = _created(lines, dataset) - {one.id for one in found} - unreadable.keys()
     late, absent = _manifests(repository, dataset, sorted(unseen))
     found, unreadable = tuple(sorted(found + late, key=_id)), unreadable | absent
-    stands = standings(found, lines, repository=repository.id)
+    now = work.setting.now()
+    stands = standings(found, lines, repository=repository.id, now=now)
     return Loaded(dataset, found, lines, stands, problems, unreadable)
 
 
