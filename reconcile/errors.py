@@ -46,14 +46,21 @@ class ReconcileError(Exception):
 
     def line(self) -> str:
         """The whole message on one line, control characters escaped."""
+        return self._told(self.next_step)
+
+    def fact(self) -> str:
+        """The same without the next step, for whoever says it within a message of their own."""
+        return self._told(None)
+
+    def _told(self, next_step: str | None) -> str:
         parts = [self.what]
         if self.found is not None:
             parts.append(f"found {self.found}")
         if self.expected is not None:
             parts.append(f"expected {self.expected}")
         text = "; ".join(parts)
-        if self.next_step is not None:
-            text = f"{text}. Next: {self.next_step}"
+        if next_step is not None:
+            text = f"{text}. Next: {next_step}"
         return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
     def __str__(self) -> str:

@@ -51,8 +51,8 @@ def list_snapshots(
     """List a dataset's snapshots, the newest first, with how each stands.
 
     Only a good snapshot counts for retention and is restored unasked:
-    consistent, verified, nothing found wrong since, and not dated in the
-    future.
+    consistent, verified, nothing found wrong since, and dated neither in the
+    future nor long before it was recorded.
 
     \b
     [bold]Examples[/bold]
@@ -74,7 +74,7 @@ def list_snapshots(
         now = work.setting.now()
     newest_first = found.standings[::-1]
     for line in [*found.problems, *found.unreadable.values()]:
-        output.complain(line)
+        output.complain(f"{line.rstrip('.')}. Next: reconcile snapshot verify {dataset}")
     if form is Format.JSON:
         documents = [standing_document(one, now) for one in newest_first]
         output.show_json({"dataset": dataset, "snapshots": documents})

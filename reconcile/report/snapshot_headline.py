@@ -167,7 +167,7 @@ def _of_snapshots(report: SnapshotReport) -> Iterator[Finding]:
         yield Finding(
             ATTENTION,
             f"{counted(number.backdated, 'snapshot')} backdated, such as {one.manifest.id}.",
-            "find out who wrote it; no other snapshot makes way for it",
+            "find out who wrote it, or whose clock was wrong; no other snapshot makes way for it",
         )
     if number.future:
         one = next(one for one in report.standings if standing_face(one, now) == FUTURE)

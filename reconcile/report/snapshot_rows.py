@@ -87,16 +87,21 @@ def found_text(line: LedgerLine) -> str:
 
 def _standing_row(standing: Standing, now: datetime) -> tuple[str, ...]:
     manifest, face = standing.manifest, standing_face(standing, now)
-    verified = standing.verified_at
     return (
         seen(manifest.id),
         f"{face.glyph} {face.word.lower()}",
         f"{manifest.objects:,}",
         bytes_text(manifest.bytes),
         bytes_text(manifest.new_bytes),
-        "never" if verified is None else f"{verified:%Y-%m-%d}",
+        _verified_text(standing),
         besides_text(standing),
     )
+
+
+def _verified_text(standing: Standing) -> str:
+    if standing.verified_at is None:
+        return "no longer" if standing.damaged else "never"
+    return f"{standing.verified_at:%Y-%m-%d}"
 
 
 def besides_text(standing: Standing) -> str:

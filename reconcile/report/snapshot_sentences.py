@@ -167,9 +167,9 @@ def restored_sentence(
         keeping: Objects that the erasure list cannot be applied to, the first of them.
         keeping_objects: How many there are.
     """
-    would, held = ("would be ", "Nothing was written: ") if rehearsal else ("", "")
+    would, held = ("would be ", "Nothing was written: snapshot") if rehearsal else ("", "Snapshot")
     told = (
-        f"{held}Snapshot {id}, {counted(objects, 'object')}, {bytes_text(size)}, "
+        f"{held} {id}, {counted(objects, 'object')}, {bytes_text(size)}, "
         f"{rows_text(rows)}: {written:,} {would}written to {visible(to)}"
     )
     told += f", {replaced:,} of them in another's place" if replaced else ""
@@ -189,6 +189,8 @@ def restored_sentence(
         parts.append(first_few(passed_over))
     if problems:
         parts.append(f"Not as the snapshot says: {first_few(problems)}")
+    elif not rehearsal and erased:
+        parts.append("Every row that is not on the erasure list is as the snapshot says.")
     elif not rehearsal:
         parts.append("Every byte and every row is as the snapshot says.")
     return " ".join(parts)
@@ -217,14 +219,14 @@ def drilled_sentence(
         seconds: Recovery time.
         age_seconds: Recovery point.
     """
-    told = (
+    if problems:
+        took = seconds_text(seconds)
+        return f"The drill of snapshot {snapshot} failed after {took}: {first_few(problems)}"
+    return (
         f"Snapshot {snapshot}, {counted(objects, 'object')}, {bytes_text(size)}, "
         f"{rows_text(rows)}: recovery time {seconds_text(seconds)}, "
-        f"recovery point {span_text(timedelta(seconds=age_seconds))}."
+        f"recovery point {span_text(timedelta(seconds=age_seconds))}. {visible(proof)}"
     )
-    if problems:
-        return f"{told} The drill failed: {first_few(problems)}"
-    return f"{told} {visible(proof)}"
 
 
 def kept_listed_sentence(names: Sequence[str], objects: int) -> str:

@@ -34,9 +34,9 @@ def chosen(
     """The snapshot that is meant.
 
     Without an id it is the newest good one of the time; inconsistent ones, those that were never
-    verified and those that are backdated or dated in the future are passed over, and that is said. Where none is good,
-    it is the newest that nothing is known against. Those of some windows only are passed over
-    where any holds everything.
+    verified and those that are backdated or dated in the future are passed over, and that is
+    said. Where none is good, it is the newest that nothing is known against. Those of some windows
+    only are passed over where any holds everything.
 
     Args:
         standings: All of the dataset's, oldest first.
@@ -57,7 +57,7 @@ def chosen(
         raise NotFound(
             f"there is no snapshot as old as {until.isoformat(timespec='seconds')}",
             found=f"{len(standings)} snapshots" + _beginning(standings),
-            next_step="see them with `reconcile snapshot list DATASET`",
+            next_step=f"see them with `reconcile snapshot list {_dataset(standings)}`",
         )
     eligible = widest(of_the_time)
     if eligible[-1].damaged:
@@ -67,7 +67,7 @@ def chosen(
         raise BadInput(
             "no snapshot of this time is consistent and undamaged",
             found=f"{len(eligible)} that are not",
-            next_step="name one by its id to restore it all the same, if it is not damaged",
+            next_step="name one with `--at ID` to restore it all the same, if it is not damaged",
         )
     place = of_the_time.index(choice)
     future = [one for one in standings if one.manifest.taken_at > now]
@@ -87,7 +87,7 @@ def _named(standings: Sequence[Standing], id: str, now: datetime) -> Choice:
         raise NotFound(
             f"there is no snapshot {id}",
             found=f"{len(standings)} others",
-            next_step="see them with `reconcile snapshot list DATASET`",
+            next_step=f"see them with `reconcile snapshot list {_dataset(standings)}`",
         )
     good = [one for one in standings if one.manifest.taken_at <= now]
     if found.damaged:
@@ -167,6 +167,10 @@ def _windows(span: tuple[str, str]) -> str:
 
 def _moment(standing: Standing) -> str:
     return standing.manifest.taken_at.isoformat(timespec="seconds")
+
+
+def _dataset(standings: Sequence[Standing]) -> str:
+    return standings[0].manifest.dataset if standings else "DATASET"
 
 
 def _beginning(standings: Sequence[Standing]) -> str:

@@ -53,7 +53,7 @@ def test_rows_are_compared_with_the_origin_where_it_has_the_very_same(bench: Sna
     done = drilled(bench)
     assert (done.snapshot, done.verdict, done.exit_code) == (manifest.id, "matched", 0)
     assert (done.by_row, done.by_checksum, done.rows) == (3, 1, 3 * len(GOOD))
-    assert done.proof.startswith("15 rows of 3 objects were compared")
+    assert done.proof.startswith("15 rows of 3 objects compared with the origin's")
     assert done.age_seconds == pytest.approx(3660)
     assert left(bench) == []
     last = bench.lines()[-1]
@@ -71,7 +71,7 @@ def test_what_the_origin_has_no_more_is_proven_by_checksum_and_that_is_said(
     bench.remove("day=2013-01-04/part.parquet")
     done = drilled(bench)
     assert (done.by_row, done.by_checksum, done.verdict) == (1, 3, "matched")
-    assert "3 objects are proven by checksum" in done.proof
+    assert "3 objects proven by checksum" in done.proof
 
 
 def test_an_origin_that_is_lost_is_what_backups_are_for(bench: SnapshotBench) -> None:

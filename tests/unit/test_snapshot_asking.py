@@ -18,8 +18,9 @@ def test_nothing_asks_for_the_newest(text: str | None) -> None:
     assert asked(text, timezone=ZONE) == Asked()
 
 
-def test_an_id_is_an_id() -> None:
-    assert asked(f" {ID} ", timezone=ZONE) == Asked(id=ID)
+@pytest.mark.parametrize("text", [ID, ID[:16], ID[:8], f" {ID} "])
+def test_an_id_and_its_beginning_are_no_time(text: str) -> None:
+    assert asked(text, timezone=ZONE) == Asked(id=text.strip())
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,8 @@ def test_an_id_is_an_id() -> None:
         ("2013-11-05T07:00Z", datetime(2013, 11, 5, 7, tzinfo=UTC)),
         ("2013-11-05T07:00+01:00", datetime(2013, 11, 5, 6, tzinfo=UTC)),
         ("2013-11-05 07:00", datetime(2013, 11, 5, 12, tzinfo=UTC)),  # on the dataset's clock
+        ("2013-11-05T07:00:07Z", datetime(2013, 11, 5, 7, 0, 7, 999999, UTC)),
+        ("2013-11-05T07:00:07.25Z", datetime(2013, 11, 5, 7, 0, 7, 250000, UTC)),
         # A day of 25 hours, up to its end there.
         ("2013-11-03", datetime(2013, 11, 4, 5, tzinfo=UTC) - timedelta(microseconds=1)),
     ],

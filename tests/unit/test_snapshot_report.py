@@ -107,7 +107,7 @@ TROUBLES = {
         sample((replace(standing(TODAY - timedelta(days=9)), recorded_at=NOON), *WELL)),
         "Needs attention",
         "1 snapshot backdated, such as ",
-        "who wrote it",
+        "who wrote it, or whose clock",
     ),
     "only backdated": (
         sample((replace(standing(TODAY - timedelta(days=9)), recorded_at=NOON),)),

@@ -99,6 +99,8 @@ def test_a_rehearsal_says_that_nothing_was_written_and_what_lies_in_the_way() ->
 
 
 def test_a_restore_that_is_not_right_never_says_that_it_is() -> None:
+    told = restored_sentence(ID, **{**RESTORED, "erased": 2})
+    assert told.endswith("Every row that is not on the erasure list is as the snapshot says.")
     told = restored_sentence(ID, **{**RESTORED, "problems": ["2 rows less than it should have"]})
     assert told.endswith("Not as the snapshot says: 2 rows less than it should have.")
     assert "Every byte" not in told
@@ -116,7 +118,7 @@ def test_what_a_drill_proved() -> None:
     assert "recovery time 2.10 s, recovery point 3 days." in told
     assert told.endswith("All rows are the origin's.")
     told = drilled_sentence(ID, **figures, proof="All fine.", problems=["a is gone"])
-    assert told.endswith("The drill failed: a is gone.")
+    assert told == f"The drill of snapshot {ID} failed after 2.10 s: a is gone."
 
 
 def test_of_many_lines_the_first_are_told_and_the_rest_are_counted() -> None:

@@ -49,8 +49,10 @@ class Loaded:
         """
         if self.problems:
             raise Tampered(
-                f"the repository's ledger does not hold together: {self.problems[0]}",
-                next_step="find out who wrote to the repository; nothing is added to it meanwhile",
+                "the repository's ledger does not hold together",
+                found=self.problems[0].rstrip("."),
+                next_step="find out who wrote to the repository; nothing is added to it meanwhile, "
+                "and restored from it only what is named with --at ID",
             )
 
     def standing(self, id: str) -> Standing:
@@ -110,7 +112,7 @@ def _manifests(
         except ContainerMissing:
             raise
         except (Damaged, NotFound) as error:
-            return error.line()
+            return error.fact()
 
     with ThreadPoolExecutor(_READ_AT_ONCE, "manifest") as readers:
         read_ones = dict(zip(ids, readers.map(read, ids), strict=True))

@@ -164,7 +164,7 @@ class _Told:
         return self.drilled(
             proof="It was not restored.",
             verdict=Verdict.BREACHED.value,
-            problems=(error.line(),),
+            problems=(error.fact(),),
             seconds=seconds,
         )
 
@@ -221,8 +221,8 @@ def _proof(proof: RowProof, survey: Survey) -> str:
 
 
 def _eligible(known: Loaded, now: datetime) -> list[Standing]:
-    """The good ones, oldest first."""
-    good = [one for one in known.standings if one.good and one.manifest.taken_at <= now]
+    """The proven ones, oldest first: to try a backdated one does no harm."""
+    good = [one for one in known.standings if one.proven and one.manifest.taken_at <= now]
     if not good:
         raise NotFound(
             "there is no good snapshot to drill with",

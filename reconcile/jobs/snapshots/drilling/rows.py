@@ -20,6 +20,7 @@ from reconcile.model.result import Counts
 from reconcile.model.rules import CompareRules
 from reconcile.model.snapshot import SavedObject
 from reconcile.model.strategy import Strategy
+from reconcile.report.numbers import counted, rows_text
 from reconcile.stores.listing import Listing
 
 TOGETHER = 1024**3
@@ -50,9 +51,10 @@ class RowProof:
         if not self.by_row:
             why = self.why or "the origin has none of these versions any more"
             return f"By checksum, since {why}."
-        text = f"{self.rows} rows of {self.by_row} objects were compared with the origin's"
+        of = counted(self.by_row, "object")
+        text = f"{rows_text(self.rows)} of {of} compared with the origin's"
         if self.by_checksum:
-            text += f", and {self.by_checksum} objects are proven by checksum"
+            text += f", {counted(self.by_checksum, 'object')} proven by checksum"
         return f"{text}."
 
 

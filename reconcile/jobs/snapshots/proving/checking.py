@@ -122,7 +122,7 @@ class Checking:
         try:
             return self.shelf.read(segment)
         except Lost as lost:
-            self.reader.damage.segments[segment.id] = lost.error.line()
+            self.reader.damage.segments[segment.id] = lost.error.fact()
             return ()
 
     def _count(self, one: SavedObject) -> None:

@@ -134,7 +134,7 @@ class Reader:
         try:
             content = read_content(self.repository, chunk)
         except Damaged as error:
-            self.damage.of_chunk(chunk.id, error.line())
+            self.damage.of_chunk(chunk.id, error.fact())
             return None
         with self._lock:
             self.read_chunks += 1

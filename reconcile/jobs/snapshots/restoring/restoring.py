@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
-from reconcile.errors import AccessDenied, BadInput, Damaged
+from reconcile.errors import AccessDenied, BadInput, Damaged, WindowHeld
 from reconcile.jobs.snapshots.loading import Loaded, loaded
 from reconcile.jobs.snapshots.progress import SILENT, SnapshotProgress
 from reconcile.jobs.snapshots.restoring.contents import Contents
@@ -27,7 +27,7 @@ from reconcile.model.window import Window
 from reconcile.repository.ledger import Ledger
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import running
-from reconcile.snapshots.restoring import Choice, chosen
+from reconcile.snapshots.restoring import Choice, chosen, widest
 from reconcile.state.lease_keeper import LeaseKeeper
 
 _UNWRITABLE = "the repository could not be told of this restore"
@@ -138,7 +138,8 @@ def _naming_another(known: Loaded, id: str) -> Iterator[None]:
         others = [one for one in known.standings if one.good and one.manifest.id != id]
         if not others:
             raise
-        next_step = f"restore {others[-1].manifest.id}, the newest other good one, by its id"
+        other = widest(others)[-1].manifest.id
+        next_step = f"restore {other}, the newest other good one, with `--at {other}`"
         raise type(error)(
             error.what, found=error.found, expected=error.expected, next_step=next_step
         ) from error
@@ -155,11 +156,11 @@ def _choice(known: Loaded, *, id: str | None, at: datetime | None, now: datetime
     choice = chosen(known.standings, at=at, now=now)
     newer = [one for one in known.unreadable if one > choice.standing.manifest.id]
     if newer and at is None:
-        newest = max(newer)
+        newest, older = max(newer), choice.standing.manifest.id
         raise BadInput(
             f"the newest snapshot, {newest}, cannot be read",
             found=known.unreadable[newest],
-            next_step=f"restore {choice.standing.manifest.id}, the newest good one, by its id",
+            next_step=f"restore {older}, the newest that can be, with `--at {older}`",
         )
     return choice
 
@@ -170,11 +171,26 @@ def _held(work: SnapshotWork, destination: Destination) -> Iterator[None]:
     digest = hashlib.sha256(destination.store.address.encode()).hexdigest()[:16]
     leases, dataset, held = work.setting.state.leases, work.dataset.name, f"restore {digest}"
     id = secrets.token_hex(8)
-    with LeaseKeeper(leases, dataset, held, id, ttl=LEASE, clock=work.setting.now):
+    keeper = LeaseKeeper(leases, dataset, held, id, ttl=LEASE, clock=work.setting.now)
+    with _in_plain_words(destination), keeper:
         try:
             yield
         finally:
             leases.release(dataset, held, id)
+
+
+@contextmanager
+def _in_plain_words(destination: Destination) -> Iterator[None]:
+    """What is held here is no window that anybody knows of."""
+    try:
+        yield
+    except WindowHeld as error:
+        raise WindowHeld(
+            f"another restore into {destination.location} is going on",
+            found=error.found,
+            next_step="wait for it, then run this again; what was killed gives way at that time, "
+            "and another folder is free at once",
+        ) from error
 
 
 def _announced(
