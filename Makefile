@@ -38,7 +38,7 @@ up: setup ## Airflow over the demo's data, to look around in (AIRFLOW_PORT=8080 
 
 # More processes than cores: many tests wait for a server, a scheduler or a browser.
 test: setup ## Every test, real servers included
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

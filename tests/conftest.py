@@ -56,3 +56,27 @@ def postgres_url() -> Iterator[str]:
     """An empty PostgreSQL, as a SQLAlchemy URL; each test makes databases or schemas of its own."""
     with postgres_server() as url:
         yield url
+
+
+_LONGEST_FIRST = (
+    *("sql/test_cases", "scheduler/test_make_up", "integration/test_sync", "property/test_shares"),
+    *("compose/test_compose_services_run", "integration/test_sync_killed"),
+    *("integration/test_snapshot_killed", "integration/test_snapshot_restore_killed"),
+    *("scheduler/", "browser/", "property/test_engine_agrees_with_oracle", "dags/", "faults/"),
+    *("integration/", "property/"),
+)
+"""Files that take minutes, or hang on Airflow: begun last, one process would end long after all
+others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files that take longest first; otherwise leaves the order as it is."""
+
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.removeprefix("tests/")
+        for number, begin in enumerate(_LONGEST_FIRST):
+            if file.startswith(begin if begin.endswith("/") else f"{begin}.py"):
+                return number
+        return len(_LONGEST_FIRST)
+
+    items.sort(key=place)
