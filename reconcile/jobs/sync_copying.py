@@ -13,7 +13,7 @@ from reconcile.jobs.host import share_heaps
 from reconcile.jobs.sync_journal import StateJournal
 from reconcile.jobs.sync_lanes import in_lanes, parts_at_once
 from reconcile.jobs.sync_outcome import UNDONE_AS, Became, Outcome
-from reconcile.jobs.sync_progress import SyncProgress
+from reconcile.jobs.sync_progress import Onward, SyncProgress
 from reconcile.jobs.sync_recorder import Recorder
 from reconcile.jobs.sync_work import SyncSides, SyncWork
 from reconcile.model.ledger import Equality, LedgerEntry, ObjectVersion
@@ -152,6 +152,10 @@ def _reason(error: ReconcileError) -> str:
             return error.line()
 
 
+def _unheard(_size: int) -> None:
+    """Nobody is told of bytes."""
+
+
 @contextmanager
 def carrying(
     work: SyncWork, sides: SyncSides, window: str, run_id: str, *, progress: SyncProgress | None
@@ -169,10 +173,7 @@ def carrying(
     rules = work.rules
     parallel = rules.limits_of(sides.destination.side).parallel
     at_once = parts_at_once(rules.part_size, parallel=parallel)
-
-    def moved(size: int) -> None:
-        if progress is not None:
-            progress.copied(0, size)
+    told = None if progress is None else Onward(progress)
 
     journal = StateJournal(work.setting.state.unfinished_uploads, work.setting.now)
     with (
@@ -187,6 +188,6 @@ def carrying(
             server_side=work.fetching,
             at_once=min(BYTES_AT_ONCE, PARTS_AT_ONCE * rules.part_size),
             workers=workers,
-            on_bytes=moved,
+            on_bytes=_unheard if told is None else told.moved,
         )
         yield Carrier(work, sides, run_id, copier, recorder, progress)

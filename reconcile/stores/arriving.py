@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from io import UnsupportedOperation
 
@@ -63,6 +63,11 @@ class Arriving:
     def checksums(self) -> dict[str, str]:
         """Those of all bytes that have arrived, our own among them."""
         return self._verifier.computed()
+
+    @property
+    def vouched(self) -> Mapping[str, str]:
+        """What its service has vouched for before anything arrived, by algorithm."""
+        return self._pinned.checksums
 
     @property
     def is_whole(self) -> bool:

@@ -163,6 +163,7 @@ class S3Store:
                     Key=name,
                     Body=arriving,
                     ContentMD5=arriving.md5,
+                    **_checksum_known(arriving),
                     **self._encryption,
                     **pin,
                 )
@@ -176,9 +177,9 @@ class S3Store:
                 raise
             raise changed(self._where(name)) from error
         written = info_of(name, len(arriving), answer)
-        if written.md5 not in (None, arriving.md5):
-            return written  # it has heeded no MD5, and what is there has to be read
-        # The service has checked the bytes by their MD5, so they are those of this checksum.
+        if written.md5 != arriving.md5:
+            return written  # only what it says of the bytes itself, since it may heed no MD5
+        # The bytes there are those of the MD5, so they are those of this checksum.
         ours = {own_algorithm(): crc64nvme_of(arriving)}
         return replace(written, checksums={**ours, **written.checksums})
 
@@ -364,6 +365,14 @@ class _Body:
     def close(self) -> None:
         """Lets go of the connection."""
         self._body.close()
+
+
+def _checksum_known(arriving: Arriving) -> dict[str, str]:
+    """The checksum that the service checks and keeps besides the MD5, where it is known before."""
+    known = arriving.vouched.get(strongest_crc())
+    if known is None:
+        return {}
+    return {"ChecksumAlgorithm": strongest_crc().upper(), FIELD_OF[strongest_crc()]: known}
 
 
 def _checksum_sent(body: BinaryIO) -> dict[str, str]:

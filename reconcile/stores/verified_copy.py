@@ -192,8 +192,17 @@ class Copier:
                 arriving.begin()  # so much has not arrived after all
                 return None
             checksums = {**origin.checksums, **arriving.checksums()}
-        origin = replace(origin, checksums=checksums)
-        return judged(origin, written, OURS, way=Way.STREAMED, end=arriving.end)
+            origin = replace(origin, checksums=checksums)
+            copied = judged(origin, written, OURS, way=Way.STREAMED, end=arriving.end)
+            if copied.equality is Equality.UNPROVEN:
+                copied = replace(self.prove(origin, written), way=copied.way, end=copied.end)
+            if copied.equality is not Equality.DIFFERENT:
+                return copied
+            # The service has heeded no MD5. What it has made visible must not stay.
+            self._at_once = 0
+            self._destination.delete(name, if_match=written.etag)
+            arriving.begin()
+        return None
 
     def _copied_in_parts(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
         origin = with_vouched(self._origin, pinned)

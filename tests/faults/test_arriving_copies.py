@@ -12,7 +12,10 @@ import pytest
 from reconcile.errors import AccessDenied, AlreadyExists, Changed, ReconcileError
 from reconcile.model.objects import ObjectInfo
 from reconcile.stores import arriving
+from reconcile.stores.arriving import Arriving
+from reconcile.stores.coat import Coat
 from reconcile.stores.proof import Copied
+from reconcile.stores.protocol import Store
 from tests.fault_proxy import (
     Before,
     Dead,
@@ -213,3 +216,28 @@ def test_a_read_that_is_refused_is_told_as_such(route: Route) -> None:
     with pytest.raises(AccessDenied):
         at_once_failing(route, pinned)
     assert route.written() is None
+
+
+class HeedsNoMd5(Coat):
+    """A look-alike that takes whatever bytes it gets, whatever MD5 they come with."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, lambda work, *, size=0: work())
+
+    def put_arriving(
+        self, name: str, arriving: Arriving, *, if_match: str | None = None
+    ) -> ObjectInfo:
+        data = b""
+        while piece := arriving.read():
+            data += piece
+        written = self.put(name, b"?" + data[1:], create_only=if_match is None, if_match=if_match)
+        return replace(written, checksums={}, md5=None)
+
+
+def test_what_a_service_has_taken_that_heeds_no_md5_does_not_stay(route: Route) -> None:
+    pinned = given(route)
+    heedless = replace(route.destination, store=HeedsNoMd5(route.destination.store))
+    careless = replace(route, destination=heedless)
+    told: list[int] = []
+    require_proven(careless, at_once(careless, pinned, told), DATA)
+    assert in_parts(route) == 8

@@ -4,6 +4,7 @@ or taken for done. What the proxies enforce the bare emulators do not (`tests/fa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from reconcile.errors import AccessDenied, ReconcileError
 from reconcile.jobs import sync_copying
 from reconcile.model.ledger import WindowState
 from reconcile.model.sync import Brake
+from reconcile.stores import arriving
 from tests.contract.site import Given
 from tests.fault_proxy import (
     After,
@@ -27,6 +29,8 @@ from tests.fault_proxy import (
     MissingKey,
     Refused,
     Request,
+    Reset,
+    Truncated,
     fault_proxy,
 )
 from tests.integration.reconciling import DAY
@@ -59,7 +63,10 @@ class Proxied:
     upload: tuple[str, str]
 
 
-@pytest.fixture(params=["s3 to blob", "blob to s3"])
+WAYS = ["s3 to blob", "blob to s3"]
+
+
+@pytest.fixture(params=WAYS)
 def proxied(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -67,8 +74,31 @@ def proxied(
     blob_endpoint: BlobEndpoint,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Proxied]:
-    # Else four parts would go in one request; `test_arriving_copies` is about that.
+    """The large object goes in parts."""
     monkeypatch.setattr(sync_copying, "PARTS_AT_ONCE", 0)
+    with proxied_bench(request.param, tmp_path, s3_endpoint, blob_endpoint) as found:
+        yield found
+
+
+@pytest.fixture(params=WAYS)
+def at_once(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    s3_endpoint: S3Endpoint,
+    blob_endpoint: BlobEndpoint,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Proxied]:
+    """The large object goes in one request, while it arrives in four pieces."""
+    monkeypatch.setattr(arriving, "CHUNK_BYTES", PART)
+    with proxied_bench(request.param, tmp_path, s3_endpoint, blob_endpoint) as found:
+        found.bench.with_rules(server_side=False)  # else the first goes in parts, to learn of it
+        yield found
+
+
+@contextmanager
+def proxied_bench(
+    way: str, folder: Path, s3_endpoint: S3Endpoint, blob_endpoint: BlobEndpoint
+) -> Iterator[Proxied]:
     with (
         fault_proxy(s3_endpoint) as to_s3,
         fault_proxy(blob_endpoint) as to_blob,
@@ -78,9 +108,9 @@ def proxied(
         bucket = f"s3://{new_bucket(s3_client(s3_endpoint))}"
         container = f"az://{new_container(direct).container_name}"
         clients = Given(s3=s3_client(to_s3.endpoint), blob=blobs)
-        from_s3 = request.param == "s3 to blob"
+        from_s3 = way == "s3 to blob"
         source, target = (bucket, container) if from_s3 else (container, bucket)
-        with sync_bench(tmp_path, source, target, clients, rules=_RULES) as bench:
+        with sync_bench(folder, source, target, clients, rules=_RULES) as bench:
             for name, data in OBJECTS.items():
                 bench.write(name, data)
             if from_s3:
@@ -168,3 +198,55 @@ def test_an_object_replaced_between_two_ranges_is_never_torn(proxied: Proxied) -
     assert "_SUCCESS" not in bench.held()
     assert bench.sync().state is WindowState.COMPLETE
     assert bench.held() == {**OBJECTS, "large": other}
+
+
+def _brings_all(request: Request) -> bool:
+    return _is_large(request) and len(request.body) >= len(LARGE)
+
+
+def sent_whole(proxied: Proxied) -> int:
+    """Requests that brought the whole large object."""
+    entries = proxied.destination.log.of("PutObject") + proxied.destination.log.of("PutBlock")
+    return sum(1 for entry in entries if entry.bytes_in >= len(LARGE))
+
+
+def test_a_large_object_goes_at_once(at_once: Proxied) -> None:
+    assert at_once.bench.sync().state is WindowState.COMPLETE
+    assert at_once.bench.held() == OBJECTS
+    assert sent_whole(at_once) == 1
+
+
+FAULTS_AT_ONCE: dict[str, tuple[bool, Fault]] = {
+    "broken off at the origin": (
+        True,
+        Fault(Match(("GetObject", "GetBlob"), where=_is_large), Truncated(2400)),
+    ),
+    "gone at the origin": (
+        True,
+        Fault(Match(("GetObject", "GetBlob"), where=_is_large), Reset(400), times=None),
+    ),
+    "turned on the way in": (
+        False,
+        Fault(Match(("PutObject", "PutBlock"), where=_brings_all), FlippedOnTheWayIn(400)),
+    ),
+    "done, and the answer lost": (
+        False,
+        Fault(Match(("PutObject", "PutBlockList"), where=_is_large), FailsAfterwards()),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS_AT_ONCE)
+def test_what_goes_wrong_with_one_sent_at_once_is_never_visible(
+    at_once: Proxied, fault: str
+) -> None:
+    bench, (at_origin, injected) = at_once.bench, FAULTS_AT_ONCE[fault]
+    proxy = at_once.origin if at_origin else at_once.destination
+    proxy.script.add(injected)
+    first = bench.sync()
+    assert bench.held().get("large") in (None, LARGE)
+    assert (first.state is WindowState.COMPLETE) == (bench.held() == OBJECTS)
+    proxy.script.clear()
+    assert bench.sync().state is WindowState.COMPLETE
+    assert bench.held() == OBJECTS
+    assert bench.store("target").uploads_of(f"day={DAY}/large") == []
