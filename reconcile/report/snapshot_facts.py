@@ -133,10 +133,15 @@ def of_action(lines: Iterable[LedgerLine], *actions: LedgerAction) -> tuple[Ledg
 
 
 def trial_succeeded(line: LedgerLine) -> bool:
-    """Whether a restore or drill proved what it restored; restores are told only where they did."""
+    """Whether a restore or drill proved what it restored."""
     if line.action is LedgerAction.RESTORE:
-        return True
+        return not line.details.get("problems")
     return line.details.get("verdict") == Verdict.MATCHED.value
+
+
+def last_proven(lines: Iterable[LedgerLine]) -> LedgerLine | None:
+    """The newest restore or drill that proved what it restored."""
+    return last(tuple(line for line in trials(lines) if trial_succeeded(line)))
 
 
 def last(lines: Sequence[LedgerLine]) -> LedgerLine | None:
@@ -145,7 +150,7 @@ def last(lines: Sequence[LedgerLine]) -> LedgerLine | None:
 
 
 def last_full_reading(lines: Iterable[LedgerLine]) -> LedgerLine | None:
-    """The newest verification that read all data and found nothing wrong."""
+    """The newest verification that read all data of a snapshot and found nothing wrong."""
     return last(
         tuple(
             line

@@ -18,6 +18,7 @@ from reconcile.report.snapshot_facts import (
     INCONSISTENT,
     counts,
     last,
+    last_proven,
     newest_good,
     of_action,
     recovery_point,
@@ -74,7 +75,7 @@ def snapshot_sentence(report: SnapshotReport) -> str:
     number = counts(report.standings, report.made_at)
     told += f": {number.good:,} of {counted(number.all, 'snapshot')} "
     told += "is good." if number.good == 1 else "are good."
-    tried = last([line for line in trials(report.lines) if trial_succeeded(line)])
+    tried = last_proven(report.lines)
     if tried is None:
         return f"{told} No restore has proven it yet."
     return f"{told} A {tried.action.value} proved it on {tried.at:%Y-%m-%d}."
@@ -227,6 +228,15 @@ def _of_copy(report: SnapshotReport) -> Iterator[Finding]:
         yield Finding(ATTENTION, f"The copy cannot be read: {report.copy.error}", step)
         return
     yield from _of_locks(report.copy)
+    damaged = sum(bool(one.damaged) for one in report.copy.standings)
+    if damaged:
+        told = f"{counted(damaged, 'snapshot')} {'is' if damaged == 1 else 'are'} damaged"
+        yield Finding(
+            ATTENTION,
+            f"{told} in the second repository.",
+            f"{step} sends again what is damaged; then "
+            f"`reconcile snapshot verify {report.dataset} --copy --read all`",
+        )
     newest = newest_good(report.standings, report.made_at)
     held = {one.manifest.id for one in report.copy.standings}
     if newest is not None and newest.manifest.id not in held:

@@ -80,7 +80,7 @@ def _proof(report: SnapshotReport) -> Iterator[Section]:
             f"recovery time: {span_text(time.measured)}{_wanted(time.wanted)}",
             f"protected since: {'no snapshot yet' if first is None else instant_text(first)}",
             f"last verified: {moment_text(verified.at if verified else None)}",
-            f"all data last read and found good: {moment_text(full.at if full else None)}",
+            f"a snapshot last read whole and found good: {moment_text(full.at if full else None)}",
             f"last restored or drilled: {ago_text(tried.at if tried else None, now)}",
         ),
     )

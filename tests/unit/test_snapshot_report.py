@@ -145,6 +145,17 @@ TROUBLES = {
         "The newest good snapshot is not in the second repository.",
         "snapshot copy flights",
     ),
+    "copy damaged": (
+        sample(
+            WELL,
+            copy=RepositoryAccount(
+                "az://backup", standings=(WELL[0], replace(WELL[1], damaged=("a chunk is gone",)))
+            ),
+        ),
+        "Needs attention",
+        "1 snapshot is damaged in the second repository.",
+        "snapshot copy flights` sends again",
+    ),
     "copy away": (
         sample(WELL, copy=RepositoryAccount("az://backup", error="az://backup does not answer")),
         "Needs attention",
@@ -172,6 +183,15 @@ def test_what_is_not_as_it_should_be_is_told_with_a_next_step(
     for shown in (snapshot_text_report(report), Page(snapshot_html_report(report)).words):
         assert text in " ".join(shown.split()).replace("\u00a0", " ")
     assert text in json.dumps(snapshot_json_document(report))
+
+
+def test_a_restore_whose_rows_were_not_right_proves_nothing() -> None:
+    details = {"seconds": 5.0, "rows": 3, "rehearsal": False, "problems": ["a has 2 rows"]}
+    report = sample(WELL, lines=(line(LedgerAction.RESTORE, NOON, details),))
+    assert "No restore has proven it yet." in snapshot_sentence(report)
+    assert "FAILED" in snapshot_text_report(report)
+    assert "by no restore, by no drill" in snapshot_html_report(report)
+    assert [one["proven"] for one in snapshot_json_document(report)["trials"]] == [False]
 
 
 def test_a_changed_ledger_is_no_ground_for_a_promise() -> None:
