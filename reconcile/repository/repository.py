@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from reconcile.errors import BadInput, NotFound
+from reconcile.errors import BadInput, NotFound, Tampered
 from reconcile.model.snapshot import CHUNK_SIZE
 from reconcile.repository import description, layout
 from reconcile.repository.cipher import OVERHEAD, Cipher
@@ -65,9 +65,9 @@ class Repository:
                 wrapped its data key.
             AccessDenied: The key may not be used: disabled, deleted, or not ours.
             Damaged: What lies there describes no repository.
-            Tampered: What it says of itself was changed.
+            Tampered: What it says of itself was changed, or is gone while its ledger is there.
         """
-        data = _document(store)
+        data = _description(store)
         if data is None:
             raise NotFound(
                 f"no repository lies in {store.root}",
@@ -102,7 +102,7 @@ class Repository:
         Raises:
             As `open`, but for NotFound of the repository itself.
         """
-        data = _document(store)
+        data = _description(store)
         if data is not None:
             return cls._opened(store, data, key, now)
         id, keys, wrapped = uuid.uuid4().hex, None, None
@@ -153,6 +153,31 @@ def _document(store: Store) -> bytes | None:
         return lying(store, layout.REPOSITORY, largest=description.LARGEST)
     except ContainerMissing:
         return None  # a folder that is not there yet is no error, and a bucket is one soon
+
+
+def _description(store: Store) -> bytes | None:
+    """What a repository says of itself; None where there is none, and none was.
+
+    Raises:
+        Tampered: It is gone and the ledger is not: this is no place to begin anew.
+    """
+    if (data := _document(store)) is not None:
+        return data
+    try:
+        ledger = next(iter(store.list(layout.LEDGER)), None)
+    except ContainerMissing:
+        return None
+    if ledger is None:
+        return None
+    if (late := _document(store)) is not None:
+        return late  # another was making it meanwhile
+    raise Tampered(
+        f"{store.root}/{layout.REPOSITORY} is gone",
+        found="a ledger without it",
+        expected="both: it names the repository, and holds the key of an encrypted one",
+        next_step="bring it back from a version that the store keeps; else use the second "
+        "repository (--copy), and begin a new one elsewhere",
+    )
 
 
 def _unwrapped(described: Description, key: KeyService | None, where: str) -> Keys | None:

@@ -112,6 +112,19 @@ def test_a_repository_that_could_not_be_made_is_not_there() -> None:
         Repository.open(store)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_that_lost_what_it_says_of_itself_is_not_begun_anew(
+    kind: str, new_store: Callable[[str], Store], key: PlayedKey | None
+) -> None:
+    store = new_store(kind)
+    Repository.create(store, key=key)
+    store.put("ledger/00000001.json", b"{}")
+    store.delete("repository.json")
+    for begin in (Repository.open, Repository.create):
+        with pytest.raises(Tampered, match=r"repository\.json is gone"):
+            begin(store, key=key)
+
+
 def test_a_key_file_of_ours_opens_it(tmp_path: Path) -> None:
     store = MemoryStore()
     made = Repository.create(store, key=new_key_file(tmp_path / "key"))
