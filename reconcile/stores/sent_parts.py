@@ -30,12 +30,14 @@ class Parts:
         upload: Where to.
         ranges: Where each part begins, and its length, by number.
         hashed: Is given all bytes in order; None where nothing has to be.
+        or_at_once: Whether it goes in one request instead where none can be fetched.
     """
 
     origin: ObjectInfo
     upload: Upload
     ranges: Mapping[int, tuple[int, int]]
     hashed: Verifier | None
+    or_at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Sender:
         """The parts as they have arrived, those that are there already left out.
 
         Raises:
+            CannotFetch: None is there and none can be fetched, and it can go in one request.
             Changed: The origin is no longer the pinned one.
             Transient: A store does not answer.
         """
@@ -135,6 +138,8 @@ class Sender:
             )
         except CannotFetch:
             self._fetching.is_asked = False  # nor will it for other objects
+            if parts.or_at_once and not self._fetching.is_known:
+                raise
             return None
         self._fetching.is_known = True
         return part

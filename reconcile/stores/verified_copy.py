@@ -46,6 +46,7 @@ from reconcile.stores.proof import (
     with_vouched,
 )
 from reconcile.stores.protocol import (
+    CannotFetch,
     ContainerMissing,
     CutShort,
     Store,
@@ -128,8 +129,10 @@ class Copier:
             return self._copied_whole(pinned, name, replaces)
         if self._may_go_at_once(pinned, name):
             pinned = with_vouched(self._origin, pinned)
-            if pinned.md5 is not None and not self._sender.may_be_fetched(pinned):
-                copied = self._copied_at_once(pinned, name, replaces)
+            if pinned.md5 is not None:
+                copied = self._fetched(pinned, name, replaces) or self._copied_at_once(
+                    pinned, name, replaces
+                )
                 if copied is not None:
                     return copied
         return self._copied_in_parts(pinned, name, replaces)
@@ -173,6 +176,15 @@ class Copier:
             and self._journal.find(self._destination.address, name) is None
         )
 
+    def _fetched(self, origin: ObjectInfo, name: str, replaces: str | None) -> Copied | None:
+        """The copy, fetched by the destination's service; None where it fetches nothing."""
+        if not self._sender.may_be_fetched(origin):
+            return None
+        try:
+            return self._copied_in_parts(origin, name, replaces, or_at_once=True)
+        except CannotFetch:  # it has said so of the first part, and was given nothing
+            return None
+
     def _copied_at_once(self, origin: ObjectInfo, name: str, replaces: str | None) -> Copied | None:
         """The copy, sent in one request while it arrived; None where it has to go in parts."""
         with closing(Arriving(self._origin, origin, on_bytes=self._on_bytes)) as arriving:
@@ -204,7 +216,9 @@ class Copier:
             arriving.begin()
         return None
 
-    def _copied_in_parts(self, pinned: ObjectInfo, name: str, replaces: str | None) -> Copied:
+    def _copied_in_parts(
+        self, pinned: ObjectInfo, name: str, replaces: str | None, *, or_at_once: bool = False
+    ) -> Copied:
         origin = with_vouched(self._origin, pinned)
         there = self._there(origin, name, replaces)
         if there is not None:  # an earlier one was killed before it could say so
@@ -218,6 +232,7 @@ class Copier:
             upload,
             dict(enumerate(ranges(origin.size, part_size))),
             _other_checksums(origin),
+            or_at_once,
         )
         try:
             with Progress(self._journal, unfinished, clock=self._clock) as progress:

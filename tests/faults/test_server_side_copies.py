@@ -105,6 +105,24 @@ def test_where_the_service_will_not_fetch_the_worker_streams(
     assert wire.log.count(FETCH) == nth
 
 
+@pytest.mark.parametrize("nth", [1, 3])
+def test_where_the_service_fetches_nothing_even_the_first_goes_at_once(
+    route: Route, nth: int
+) -> None:
+    pinned, told, journal = route.given(LARGE), list[int](), KeptInMemory()
+    wire = route.destination.wire
+    wire.script.add(Fault(Match(FETCH, nth=nth), REFUSALS["403"], times=None))
+    copier = route.copier(
+        server_side=True, at_once=len(LARGE), journal=journal, on_bytes=told.append
+    )
+    assert copier.copy(pinned, "k").equality is Equality.PROVEN
+    assert route.written() == LARGE
+    assert sum(told) == len(LARGE)
+    assert len(journal) == 0
+    # What has been fetched once is not sent again.
+    assert wire.log.count("PutBlock") == (1 if nth == 1 else 2)
+
+
 def test_an_address_that_is_too_long_is_not_given_to_the_service(route: Route) -> None:
     pinned = route.given(LARGE)
     endpoint = route.origin.wire.endpoint
