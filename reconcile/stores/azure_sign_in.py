@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import ClientSecretCredential, DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient, LinearRetry
 
@@ -16,6 +17,10 @@ from reconcile.stores.connection import Connection, variable_of
 from reconcile.stores.range_check import LARGEST_RANGE
 
 _SUFFIX = ".blob.core.windows.net"
+_HOSTS, _CONNECTIONS = 10, 32
+"""Connections are kept to so many hosts, and so many to each."""
+_SENT_AT_ONCE = 256 * 1024
+"""Bytes of a body that are given to a connection at once: the SDK's own setting."""
 
 
 def blob_service_of_connection(
@@ -237,7 +242,7 @@ def _identity(**settings: Any) -> DefaultAzureCredential:
 
 
 def _of_connection_string(text: str, account: str | None, **settings: Any) -> BlobServiceClient:
-    client = BlobServiceClient.from_connection_string(text, **_azure_settings(), **settings)
+    client = BlobServiceClient.from_connection_string(text, **_azure_settings(**settings))
     _refuse_other_account(client, account)
     return client
 
@@ -252,10 +257,25 @@ def _refuse_other_account(client: BlobServiceClient, account: str | None) -> Non
 
 
 def _service(url: str, credential: Any, **settings: Any) -> BlobServiceClient:
-    return BlobServiceClient(url, credential=credential, **_azure_settings(), **settings)
+    return BlobServiceClient(url, credential=credential, **_azure_settings(**settings))
 
 
-def _azure_settings() -> dict[str, Any]:
+class _WidePool(RequestsTransport):
+    """A transport that keeps as many connections as are used at once.
+
+    Left to itself it keeps ten, and every further one is opened anew for each request.
+    """
+
+    def open(self) -> None:
+        is_new = self.session is None
+        super().open()
+        if is_new and self.session is not None:
+            for adapter in self.session.adapters.values():
+                adapter.init_poolmanager(_HOSTS, _CONNECTIONS)
+
+
+def _azure_settings(**settings: Any) -> dict[str, Any]:
+    reached = {"connection_timeout": 5, "read_timeout": 60, **settings}
     return {
         # Three tries in all and short waits: an account that is down is known to be within seconds.
         "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
@@ -263,6 +283,6 @@ def _azure_settings() -> dict[str, Any]:
         # And what is read is checked range by range.
         "max_single_get_size": LARGEST_RANGE,
         "max_chunk_get_size": LARGEST_RANGE,
-        "connection_timeout": 5,
-        "read_timeout": 60,
+        "transport": _WidePool(connection_data_block_size=_SENT_AT_ONCE, **reached),
+        **reached,
     }
