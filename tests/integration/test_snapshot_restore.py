@@ -90,6 +90,20 @@ def test_what_lies_there_with_the_right_bytes_is_kept(bench: SnapshotBench, to: 
     assert {info.name: info.etag for info in store.list() if info.name in tags} == tags
 
 
+def test_what_a_killed_restore_has_begun_to_write_is_removed(bench: SnapshotBench, to: str) -> None:
+    """No listing shows it, so nobody would ever miss the room it takes."""
+    bench.good()
+    (Path(to) / "b").mkdir(parents=True)
+    begun, young = Path(to, "b", ".reconcile-5eed"), Path(to, ".reconcile-1234")
+    begun.write_bytes(b"half")
+    young.write_bytes(b"half")
+    began_at = bench.setting.now().timestamp()
+    os.utime(begun, (began_at - 60, began_at - 60))
+    os.utime(young, (began_at + 10**6, began_at + 10**6))
+    assert restored(bench, to).proven
+    assert (begun.exists(), young.exists()) == (False, True)
+
+
 def test_other_bytes_under_its_names_stop_it_before_anything_is_written(
     bench: SnapshotBench, to: str
 ) -> None:

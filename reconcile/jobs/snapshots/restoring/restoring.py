@@ -29,6 +29,7 @@ from reconcile.repository.repository import Repository
 from reconcile.repository.running import running
 from reconcile.snapshots.restoring import Choice, chosen, widest
 from reconcile.state.lease_keeper import LeaseKeeper
+from reconcile.stores.leftovers import remove_leftovers
 
 _UNWRITABLE = "the repository could not be told of this restore"
 
@@ -75,7 +76,7 @@ def restore(
         WindowHeld: Another restore of the dataset is at work on that folder.
         Transient: A store does not answer.
     """
-    began = time.monotonic()
+    began, started_at = time.monotonic(), work.setting.now()
     destination = destination_of(work, to, connection)
     repository = work.copy_repository() if copy else work.repository()
     known = loaded(work, repository)
@@ -112,6 +113,7 @@ def restore(
             return _rehearsed(restored, survey, replace=replace, began=began)
         with _naming_another(known, manifest.id):
             restoration.write(survey, replace=replace)
+        remove_leftovers(destination.store, "", before=started_at)
         found = restoration.reconciled(survey)
         restored = dataclasses.replace(
             restored,
