@@ -205,7 +205,7 @@ def test_a_list_that_cannot_be_read_lets_nothing_be_restored(
 
 def test_a_list_that_is_gone_lets_nothing_be_restored(bench: SnapshotBench, to: str) -> None:
     bench.write(ROWS)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"the erasure list .* is not there"):
         restored(bench, to)
     assert not Path(to).exists()
 

@@ -19,7 +19,7 @@ from reconcile.comparison.hive import folder_columns, folder_values
 from reconcile.comparison.types import plain
 from reconcile.engines.erasing import erased_rows, write_without
 from reconcile.engines.parquet import DataFile, open_file, write_table
-from reconcile.errors import BadInput
+from reconcile.errors import BadInput, NotFound
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.discrepancy import Side
 from reconcile.model.location import Location
@@ -77,9 +77,17 @@ class Erasing:
             yield None
             return
         location = Location.parse(work.rules.erasure)
-        listing = find_objects(
-            location, connection=_connection(work, location), clients=work.setting.clients
-        )
+        try:
+            listing = find_objects(
+                location, connection=_connection(work, location), clients=work.setting.clients
+            )
+        except NotFound as error:
+            raise NotFound(
+                f"the erasure list {location} is not there",
+                found=error.fact(),
+                next_step="bring it back; without it nothing is restored as long as the dataset's "
+                "`snapshot` block names it",
+            ) from error
         parquet: list[DataFile] = []
         texts: dict[str, bytes] = {}
         with Spool(work.setting.resources.spool) as spool:
