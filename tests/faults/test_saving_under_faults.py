@@ -609,9 +609,9 @@ def test_two_hosts_that_make_the_same_snapshot_at_once_have_one(
 
 def _with_something_to_sweep(host: Saving) -> None:
     host.bench.put("notes", b"old")
-    host.bench.good(id="old")
+    host.bench.manifest(id="old")
     host.bench.put("notes", b"new")
-    host.bench.good(id="new")
+    host.bench.manifest(id="new")
     assert host.pruned().removed == ("old",)
     host.bench.forward(timedelta(hours=25))
 
@@ -664,9 +664,9 @@ def test_nothing_is_swept_that_somebody_is_about_to_write_down(
 
 
 def test_marks_whose_answer_is_lost_are_there_once(saving: Saving) -> None:
-    saving.bench.good()
+    saving.bench.manifest()
     saving.bench.put("a", b"other")
-    saving.bench.good()
+    saving.bench.manifest()
     saving.fault("write", Lost(), part="-repository/marks/")
     assert saving.pruned().marked == 2
     assert len(saving.stored("marks/")) == 1
