@@ -142,8 +142,8 @@ def _naming_another(known: Loaded, id: str) -> Iterator[None]:
             raise
         other = widest(others)[-1].manifest.id
         next_step = (
-            f"`reconcile snapshot verify {known.dataset} --read all` says which are whole; the newest "
-            f"other one that counts as good is restored with `--at {other}`"
+            f"`reconcile snapshot verify {known.dataset} --read all` says which are whole; the "
+            f"newest other one that counts as good is restored with `--at {other}`"
         )
         raise type(error)(
             error.what, found=error.found, expected=error.expected, next_step=next_step
