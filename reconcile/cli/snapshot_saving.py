@@ -44,6 +44,14 @@ def create(
             show_default=False,
         ),
     ] = None,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew",
+            help="Begin anew where the repository has none of the snapshots that are known: it "
+            "is another one now, or theirs is lost.",
+        ),
+    ] = False,
     dry_run: DryRunOption = False,
     datasets: DatasetsOption = None,
     form: FormatOption = Format.TEXT,
@@ -78,7 +86,12 @@ def create(
         span = windows(work, window)
         with at_work(work, interrupted=_AGAIN) as told:
             made = created(
-                work, span=span, tags=_checked(tags or []), progress=told, dry_run=dry_run
+                work,
+                span=span,
+                tags=_checked(tags or []),
+                progress=told,
+                dry_run=dry_run,
+                anew=anew,
             )
     lines = created_lines(dataset, made)
     show(form, made, lines, without=["manifest"], dataset=dataset, dry_run=dry_run)

@@ -142,7 +142,7 @@ def test_another_snapshot_of_the_id_is_not_overwritten(plain: SnapshotBench) -> 
     place = plain.rules.repository
     plain.with_rules(repository=replace(place, location=place.location + "-new"))
     plain.write(GOOD[:1])
-    plain.good(id="mine")
+    plain.good(id="mine", anew=True)
     with pytest.raises(Tampered, match="another snapshot mine"):
         copied(plain)
     assert store.get(name) == before

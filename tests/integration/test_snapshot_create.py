@@ -17,7 +17,7 @@ from reconcile.jobs.snapshots.creating.creation import create
 from reconcile.jobs.snapshots.creating.saving import Saver
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.jobs.working import LEASE
-from reconcile.model.snapshot import Consistency, LedgerAction, LockRules
+from reconcile.model.snapshot import Consistency, LedgerAction, LockRules, RepositoryPlace
 from reconcile.repository.repository import Repository
 from reconcile.repository.running import running
 from reconcile.stores.checksum import checksum_of
@@ -404,12 +404,29 @@ def test_a_damaged_manifest_keeps_nobody_from_a_new_snapshot(full: SnapshotBench
     assert first.id in full.loaded().unreadable
 
 
-def test_a_repository_that_is_gone_is_not_begun_anew_without_a_word(full: SnapshotBench) -> None:
-    assert full.create().notes == ()
-    shutil.rmtree(full.rules.repository.location)
-    (note,) = full.create().notes
-    assert "1 are known of" in note
-    assert full.create().notes == ()
+def test_a_repository_that_is_gone_is_not_begun_anew_unasked(full: SnapshotBench) -> None:
+    full.create()
+    place = Path(full.rules.repository.location)
+    shutil.rmtree(place)
+    for dry_run in (True, False):
+        with pytest.raises(NotFound, match="1 are known of; found no repository"):
+            full.create(dry_run=dry_run)
+    assert not place.exists()  # it may be a disk that is not mounted
+    assert full.create(anew=True).consistent
+    assert full.create().kept == 3
+
+
+def test_another_repository_than_the_known_one_is_not_saved_to_unasked(
+    full: SnapshotBench, tmp_path: Path
+) -> None:
+    full.create()
+    full.with_rules(repository=RepositoryPlace(str(tmp_path / "shared")))
+    Repository.create(repository_store(full), now=full.setting.now)
+    for dry_run in (True, False):
+        with pytest.raises(NotFound, match="found another repository than theirs"):
+            full.create(dry_run=dry_run)
+    assert full.create(dry_run=True, anew=True).read == 3
+    assert full.create(anew=True).consistent
 
 
 def test_an_id_that_climbs_is_refused(full: SnapshotBench) -> None:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from reconcile.errors import BadInput
+from reconcile.errors import BadInput, NotFound
 from reconcile.jobs.snapshots.loading import Loaded
+from reconcile.jobs.snapshots.places import repository_lies_at
 from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import LedgerAction, LedgerLine, Manifest
 from reconcile.model.window import Window
+from reconcile.repository.repository import Repository
+from reconcile.stores.protocol import ContainerMissing
 
 _ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -56,21 +59,50 @@ def ended_span(
     return ended, (first.name, last.name)
 
 
-def begun_anew(work: SnapshotWork, found: Loaded) -> tuple[str, ...]:
-    """A line where the repository had no snapshot of the dataset and the state knows of some.
+def repository_to_save_to(work: SnapshotWork, *, anew: bool) -> Repository:
+    """The repository, made where there is none yet.
 
-    The dataset's file may name another place now; else the repository that held them is gone.
+    Raises:
+        NotFound: There is none any more, as `refuse_anew` says.
     """
-    if found.manifests or found.unreadable:
-        return ()
-    known = work.setting.state.snapshots.list(work.dataset.name)
+    try:
+        return work.repository()
+    except ContainerMissing:
+        raise
+    except NotFound:
+        if repository_lies_at(work.setting, work.rules.repository):
+            raise  # it is something else that is lost: the key
+    if not anew:
+        refuse_anew(work, None)
+    return work.repository(create=True)
+
+
+def refuse_anew(work: SnapshotWork, found: Loaded | None) -> None:
+    """Passes where a repository has a snapshot of the dataset, or the state knows of none.
+
+    A disk that is not mounted, or a bucket that somebody emptied, would fill as if nothing had
+    ever been there, and nobody would learn that all earlier snapshots are gone.
+
+    Args:
+        work: Of which dataset.
+        found: What the repository has; None where there is none.
+
+    Raises:
+        NotFound: It has none, and some are known of.
+    """
+    if found is not None and (found.manifests or found.unreadable):
+        return
+    name, place = work.dataset.name, work.rules.repository.location
+    known = work.setting.state.snapshots.list(name)
     ids = {one.id for one in known if one.removed_at is None}
     if not ids:
-        return ()
-    place = work.rules.repository.location
-    return (
-        f"{place} held no snapshot of {work.dataset.name}, and {len(ids)} are known of: they lie "
-        "in another repository, or theirs is gone",
+        return
+    raise NotFound(
+        f"{place} holds no snapshot of {name}, and {len(ids)} are known of",
+        found="no repository" if found is None else "another repository than theirs",
+        expected="the one that they are in",
+        next_step="find out what became of it; where snapshots shall begin anew there: "
+        f"`reconcile snapshot create {name} --anew`",
     )
 
 

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 from reconcile.jobs.host import share_heaps
 from reconcile.jobs.snapshots.at_work import at_work
-from reconcile.jobs.snapshots.creating.basis import basis_of, begun_anew, distrusted, ended_span
+from reconcile.jobs.snapshots.creating.basis import (
+    basis_of,
+    distrusted,
+    ended_span,
+    refuse_anew,
+    repository_to_save_to,
+)
 from reconcile.jobs.snapshots.creating.created import Created
 from reconcile.jobs.snapshots.creating.passing import Passes
 from reconcile.jobs.snapshots.creating.recording import Recorder
@@ -41,6 +47,7 @@ def create(
     tags: Sequence[str] = (),
     progress: SnapshotProgress | None = None,
     dry_run: bool = False,
+    anew: bool = False,
 ) -> Created:
     """Saves what lies at the origin. Killed anywhere, the same id again comes to the same end.
 
@@ -51,28 +58,31 @@ def create(
         tags: What people call it.
         progress: Told of objects and bytes.
         dry_run: Whether it is only said what would be read; nothing is written.
+        anew: Whether snapshots begin anew where the repository has none of those that are known.
 
     Raises:
         Tampered: The repository's ledger does not hold together.
-        NotFound: The origin has no object, or none any more.
+        NotFound: The origin has no object, or none any more; the repository is gone, or has none
+            of the snapshots that are known.
         WindowHeld: Another run is at work on the dataset's snapshots.
         Transient: A store does not answer.
     """
     telling = progress or SILENT
     if dry_run:
-        return rehearsed(work, span=span, progress=telling)
+        return rehearsed(work, span=span, progress=telling, anew=anew)
     share_heaps()
     begun = time.monotonic()
     now, name = work.setting.now(), work.dataset.name
     id = check_snapshot_id(id or new_snapshot_id(name, now, secrets.token_hex(4)))
     windows, named = ended_span(work, span, now=now)
-    repository = work.repository(create=True)
+    repository = repository_to_save_to(work, anew=anew)
     showing = running(repository, action=LedgerAction.CREATE, dataset=name, snapshot=id, by=work.by)
     with at_work(work, id) as lease, showing as shown:
         wait_for_sweep(work, repository)
         found = loaded(work, repository)
         found.require_sound()
-        anew = begun_anew(work, found)
+        if not anew:
+            refuse_anew(work, found)
         recorder = Recorder(work, repository, found)
         recorder.require_readable(id)
         recorder.adopt(except_for=id)
@@ -102,7 +112,7 @@ def create(
                 new_bytes=saving.stored.bytes,
             )
         )
-        notes = anew + recorder.recorded(manifest, healed=saving.stored.healed)
+        notes = recorder.recorded(manifest, healed=saving.stored.healed)
         if saved.healed or saving.stored.healed:
             notes += hold_again(work, repository, found)
     return _created(manifest, saved, notes, time.monotonic() - begun)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconcile.errors import NotFound
-from reconcile.jobs.snapshots.creating.basis import basis_of, distrusted, ended_span
+from reconcile.jobs.snapshots.creating.basis import basis_of, distrusted, ended_span, refuse_anew
 from reconcile.jobs.snapshots.creating.created import Created
 from reconcile.jobs.snapshots.creating.partitions import Partitions
 from reconcile.jobs.snapshots.creating.passing import lacking_of
 from reconcile.jobs.snapshots.loading import loaded
+from reconcile.jobs.snapshots.places import repository_lies_at
 from reconcile.jobs.snapshots.progress import SnapshotProgress
 from reconcile.jobs.snapshots.shelf import Lost, Shelf
 from reconcile.jobs.snapshots.work import SnapshotWork
@@ -44,19 +45,23 @@ class _Counted:
 
 
 def rehearsed(
-    work: SnapshotWork, *, span: Sequence[Window] | None, progress: SnapshotProgress
+    work: SnapshotWork,
+    *,
+    span: Sequence[Window] | None,
+    progress: SnapshotProgress,
+    anew: bool = False,
 ) -> Created:
     """What would be kept and what read; partitions that are not whole are its reasons.
 
     Raises:
         Tampered: The repository's ledger does not hold together.
-        NotFound: There is nothing to save.
+        NotFound: There is nothing to save, or the repository is gone.
         BadInput: As `create`.
     """
     begun, now = time.monotonic(), work.setting.now()
     progress.step("listing")
     windows, named = ended_span(work, span, now=now)
-    known, load, present = _basis(work, named)
+    known, load, present = _basis(work, named, anew=anew)
     while True:
         counted, partitions = _Counted(), Partitions(work.origin, work.dataset.ready)
         listing = partitions.seen(work.origin.listed(windows, now=now))
@@ -100,7 +105,7 @@ def require_objects(work: SnapshotWork, objects: int) -> None:
 
 
 def _basis(
-    work: SnapshotWork, span: tuple[str, str] | None
+    work: SnapshotWork, span: tuple[str, str] | None, *, anew: bool
 ) -> tuple[list[Segment], _Load, Present]:
     """What is known of the origin, how it is read, and what is there."""
     try:
@@ -108,9 +113,13 @@ def _basis(
     except ContainerMissing:
         raise
     except NotFound:
+        if not anew and not repository_lies_at(work.setting, work.rules.repository):
+            refuse_anew(work, None)
         return [], lambda _segment: (), Present()
     found = loaded(work, repository)
     found.require_sound()
+    if not anew:
+        refuse_anew(work, found)
     manifest = basis_of(found, span)
     present = Present.listed(repository, without=distrusted(found.lines), marked=False)
     segments = () if manifest is None else manifest.segments
