@@ -19,6 +19,8 @@ from reconcile.jobs.snapshots.restoring.restored import Restored
 from reconcile.jobs.snapshots.restoring.restoring import restore
 from reconcile.model.location import Location
 from reconcile.model.snapshot import Manifest, Retention
+from reconcile.repository import layout
+from reconcile.repository.repository import Repository
 from tests.contract.site import Given
 from tests.fault_proxy import (
     FailsAfterwards,
@@ -33,12 +35,13 @@ from tests.fault_proxy import (
     Request,
     fault_proxy,
 )
-from tests.integration.snapshotting import SnapshotBench, snapshot_bench
+from tests.integration.snapshotting import SnapshotBench, repository_store, snapshot_bench
 from tests.stores import blob_service, new_bucket, new_container, s3_client
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("clouds")]
 
-LARGE = bytes(range(256)) * (68 * 1024)
+PIECE = 1024
+LARGE = bytes(range(256)) * 6
 """Two pieces of content, and two parts where it is restored."""
 OBJECTS = {"a": b"a", "b/c": b"c" * 1000, "z": b"z"}
 _GRACE = timedelta(hours=25)
@@ -112,6 +115,8 @@ def proxied(
 ) -> Iterator[Proxied]:
     # The Azure SDK waits a second before it asks again for what was cut off.
     monkeypatch.setattr("azure.storage.blob._download.time.sleep", lambda _seconds: None)
+    # Content is listed at once: sixteen listings of it are alike, and take their time.
+    monkeypatch.setattr(layout, "content_shares", lambda kind: (f"{kind}/",))
     keep = Retention(daily=1)
     if request.param == "s3":
         with fault_proxy(s3_endpoint) as proxy:
@@ -133,6 +138,7 @@ def proxied(
 def _filled(
     bench: SnapshotBench, proxy: FaultProxy[Any], place: str, names: dict[str, str]
 ) -> Proxied:
+    Repository.create(repository_store(bench), now=bench.setting.now, chunk_size=PIECE)
     for name, data in OBJECTS.items():
         bench.put(name, data)
     return Proxied(bench, proxy, f"{place}/restored", names)

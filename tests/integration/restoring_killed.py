@@ -29,13 +29,15 @@ from reconcile.model.location import Location
 from reconcile.model.snapshot import Retention
 from reconcile.model.sync import Limits
 from reconcile.repository import manifests
+from reconcile.repository.repository import Repository
 from reconcile.state.transactions import Transactions
 from reconcile.stores.local import LocalStore
 from reconcile.stores.local_upload import LocalUpload
 from tests.integration.killing import killed_in_a_fork
 from tests.integration.snapshotting import SnapshotBench, repository_store, snapshot_bench
 
-LARGE = bytes(range(256)) * (68 * 1024)
+_PIECE = 1024
+LARGE = bytes(range(256)) * 6
 """Two pieces of content."""
 OBJECTS = {"_SUCCESS": b"", "a.txt": b"a", "b/c.txt": b"c", "large": LARGE, "new.txt": b"new"}
 _GRACE = timedelta(hours=25)
@@ -73,6 +75,7 @@ def main(folder: Path, what: str, every: int) -> None:
 
 def _prepared(bench: SnapshotBench) -> None:
     """Two snapshots, of which the older one has content of its own."""
+    Repository.create(repository_store(bench), now=bench.setting.now, chunk_size=_PIECE)
     bench.put("old.txt", b"old")
     for name in ("a.txt", "b/c.txt"):
         bench.put(name, OBJECTS[name])

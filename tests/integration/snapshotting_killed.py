@@ -57,8 +57,7 @@ def main(folder: Path, what: str) -> None:
         if not killed and change:
             break
         if change:
-            _forked(place, work)
-            _forked(place, _write)
+            _forked(place, lambda bench: _again(bench, work))
             ends["retried"][_point(place, change)] = _read(place)
             if what == "create" and change % _ANEW_EVERY == 0:
                 again = folder / f"{change}-anew"
@@ -94,6 +93,11 @@ def _create(bench: SnapshotBench) -> None:
 def _copy(bench: SnapshotBench) -> None:
     with bench.work() as work:
         copy(work, id=ID)
+
+
+def _again(bench: SnapshotBench, work: Callable[[SnapshotBench], None]) -> None:
+    work(bench)
+    _write(bench)
 
 
 def _anew(bench: SnapshotBench) -> None:
