@@ -14,7 +14,8 @@ The details of a line, by action; numbers are bytes, seconds and counts:
              know the snapshot, an instant. Written to both ledgers: in that of the copy it is
              what CREATE is elsewhere
     RESTORE  to: where; objects, rows, seconds; rehearsal: whether nothing was written; erased:
-             rows; problems: what was not as it should be afterwards, where anything was
+             rows; problems: what was not as it should be afterwards, where anything was;
+             not_erasable: objects that the erasure list could not be applied to, where any
     DRILL    seconds, age_seconds, rows, verdict: a `Verdict`; damaged: names, where there are any
     HOLD     reason
     RELEASE  reason; it ends every hold of the snapshot
