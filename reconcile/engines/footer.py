@@ -37,7 +37,7 @@ def footer_facts(end: bytes) -> FooterFacts | None:
     try:
         with pq.ParquetFile(pa.BufferReader(end)) as file:
             return FooterFacts(file.metadata.num_rows, schema_digest(file.schema_arrow))
-    except (pa.ArrowException, OSError, EOFError):
+    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError):  # a column of no text
         return None
 
 

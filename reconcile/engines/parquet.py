@@ -139,7 +139,13 @@ def _readable(name: str, path: Path | None) -> Iterator[None]:
     """What goes wrong with a file inside the block, as our errors."""
     try:
         yield
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, EOFError) as error:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowNotImplementedError,
+        pa.ArrowKeyError,
+        EOFError,
+        UnicodeDecodeError,  # the name of a column is no text
+    ) as error:
         raise _unreadable(name, path, error) from error
     except OSError as error:
         if error.errno in _NO_ROOM:

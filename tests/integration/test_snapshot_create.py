@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from reconcile.errors import AccessDenied, BadInput, NotFound, Tampered, WindowHeld
@@ -79,6 +82,14 @@ def test_a_snapshot_holds_every_object_with_its_rows_and_columns(full: SnapshotB
     assert (line.action, line.snapshot, line.by) == (LedgerAction.CREATE, manifest.id, "anna")
     (known,) = full.setting.state.snapshots.list("orders")
     assert known.id == manifest.id
+
+
+def test_a_footer_that_no_reader_takes_keeps_nobody_from_a_snapshot(full: SnapshotBench) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"abcdefgh": [1]}), sink, store_schema=False)
+    full.put("odd.parquet", sink.getvalue().replace(b"abcdefgh", b"\xff\xfe\xfd\xfcefgh"))
+    objects = full.objects(full.good())
+    assert objects["odd.parquet"].rows is None
 
 
 def test_what_is_unchanged_is_not_read_and_costs_nothing(
