@@ -459,11 +459,26 @@ def test_a_piece_that_could_not_be_put_while_its_object_was_replaced_is_missed(
 ) -> None:
     """The object has changed, which is no failure. That a piece of it did not arrive is one, since
     the next object of the same bytes would rely on it."""
-    longer = LARGE + b"!" * PIECE
-    (first,) = {saving.bench.repository().chunk_id(LARGE[:PIECE])}
-    saving.fault("write", Dead(), part=first, times=None)
-    replaced = Before(lambda: saving.bench.put("large", longer))
-    saving.fault("read", replaced, part="-origin/large", nth=1)
+    longer = LARGE + b"!"
+    first = saving.bench.repository().chunk_id(LARGE[:PIECE])
+    is_replaced, is_refused = Event(), Event()
+
+    def replaced() -> None:
+        if not is_replaced.is_set():
+            saving.bench.put("large", longer)
+            is_replaced.set()
+            assert is_refused.wait(60)
+
+    def of_another_piece(request: Request) -> bool:
+        is_first = ("range", "bytes=0-1023") in {(n.lower(), v) for n, v in request.headers}
+        return request.operation.key.endswith("-origin/large") and not is_first
+
+    others = Match("GetObject", where=of_another_piece)
+    for effect in (After(is_refused.set), Before(lambda: is_replaced.wait(60))):
+        saving.wire.proxy.script.add(Fault(others, effect, times=None))
+    # As often as it is tried.
+    saving.fault("write", Before(replaced), part=first, times=2)
+    saving.fault("write", Dead(), part=first, times=2)
     with pytest.raises(ReconcileError):
         saving.bench.create(id="one")
     saving.wire.proxy.script.clear()
