@@ -62,6 +62,17 @@ def read_content(repository: Repository, chunk: Chunk) -> Content:
     return _read(repository, Kind.CHUNK, chunk.id, chunk.size)
 
 
+def is_there(repository: Repository, chunk: Chunk) -> bool:
+    """Whether a chunk lies there with the right size, as the store says when it is asked for it."""
+    try:
+        info = repository.store.head(layout.content(Kind.CHUNK, chunk.id))
+    except ContainerMissing:
+        raise
+    except NotFound:
+        return False
+    return info.size == chunk.size + repository.overhead
+
+
 def put_segment(repository: Repository, data: bytes) -> tuple[str, int]:
     """Stores an encoded segment; gives its id and its size in bytes."""
     return _put(repository, Kind.SEGMENT, data, None), len(data)

@@ -9,8 +9,10 @@ import pytest
 
 from reconcile.errors import BadInput, Damaged, NotFound
 from reconcile.jobs.snapshots.creating import saving
+from reconcile.model.objects import ObjectInfo
 from reconcile.model.snapshot import LedgerAction, Manifest
 from reconcile.repository.repository import Repository
+from reconcile.stores.local import LocalStore
 from tests.integration.reconciling import DAY, GOOD
 from tests.integration.snapshotting import (
     DAYS,
@@ -225,3 +227,18 @@ def test_nothing_at_all_is_not_verified(bench: SnapshotBench) -> None:
     Repository.create(repository_store(bench), now=bench.setting.now)
     with pytest.raises(NotFound, match="no snapshot of orders to verify"):
         bench.verify(read=1.0)
+
+
+def test_a_listing_that_comes_short_is_no_damage(
+    bench: SnapshotBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = chunk_of(bench, bench.manifest())
+    listed = LocalStore.list
+
+    def short(store: LocalStore, prefix: str = "") -> Iterator[ObjectInfo]:
+        return (info for info in listed(store, prefix) if info.name != hidden)
+
+    monkeypatch.setattr(LocalStore, "list", short)
+    found = bench.verify(read=1.0)
+    assert found.sound
+    assert found.read_bytes == found.bytes
