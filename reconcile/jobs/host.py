@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 
 _ROOT = Path("/")
 _CGROUPS = "sys/fs/cgroup"
-_M_ARENA_MAX = -8
-"""As glibc's malloc.h has it."""
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+"""As glibc's malloc.h has them."""
+_LARGE = 4 * 1024**2
 
 
 def usable_memory(root: Path = _ROOT) -> int:
@@ -92,11 +93,14 @@ def _text(file: Path) -> list[str]:
 
 
 def share_heaps(heaps: int = 2) -> bool:
-    """Has threads share so many heaps from now on; whether that can be said here.
+    """Has threads share so many heaps from now on, and give back what is large; whether that can be
+    said here.
 
     glibc gives every thread a heap of its own, eight a core, and each keeps what its largest
-    moment took: threads that each copy large parts hold a multiple of what is in flight.
+    moment took: threads that each copy large parts hold a multiple of what is in flight. What was
+    large once it takes from heaps as well, where the next of another size finds no room.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
-    return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, heaps))
+    mallopt = ctypes.CDLL(None).mallopt
+    return bool(mallopt(_M_ARENA_MAX, heaps)) and bool(mallopt(_M_MMAP_THRESHOLD, _LARGE))

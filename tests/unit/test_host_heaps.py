@@ -40,3 +40,29 @@ def test_threads_share_two_heaps(tmp_path: Path, how: str, few: bool) -> None:
     told = tmp_path / "heaps.xml"
     subprocess.run([sys.executable, "-c", _ALLOCATING, how, str(told)], check=True)
     assert (told.read_text().count("<heap ") <= 2) == few
+
+
+_FREEING = """
+import sys
+from reconcile.jobs.host import held_memory, share_heaps
+
+if sys.argv[1] == "given back":
+    assert share_heaps(2)
+b"x" * (20 << 20)  # from now on glibc takes what is as large from the heap
+before = held_memory()
+large, small = [], []
+for _ in range(8):
+    large.append(b"x" * (16 << 20))
+    small.append(b"y" * 100_000)
+del large
+print(held_memory() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what it keeps is glibc's way")
+@pytest.mark.parametrize(("how", "kept"), [("given back", False), ("as ever", True)])
+def test_what_is_large_is_given_back(how: str, kept: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FREEING, how], check=True, capture_output=True, text=True
+    )
+    assert (int(done.stdout) > 64 << 20) == kept
