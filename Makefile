@@ -49,6 +49,8 @@ bench: setup ## Side by side with other ways to the same answer, and the bars (S
 	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.over_the_wire)
 	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.historical_sync)
 	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.inventories)
+	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.snapshot_listings)
+	@$(if $(filter 1,$(SCALE)),$(BIN)/python -m benchmarks.snapshots)
 	@$(BIN)/python -m benchmarks --scale $(SCALE)
 
 down: ## Stop what `make demo` and `make up` started and remove what they wrote

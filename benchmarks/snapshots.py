@@ -3,7 +3,7 @@
 200 Parquet files of 15 MB are saved into a local repository, encrypted; saved again when nothing
 has changed, and when one file was rewritten; then all data is verified, and restored. Each is a
 process of its own, ours and restic's in turn over the same files on the same disk. restic comes
-from the system's packages. Exits 1 where a bar that was met is missed.
+from the system's packages; without it nothing is measured. Exits 1 where a bar that was met is missed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def main() -> int:
     given = parser.parse_args()
     version = restic_version()
     if version is None:
-        sys.exit("restic is not here. Next: install it (Debian: apt install restic)")
+        print("nothing measured: restic is not here (Debian: apt install restic)", file=sys.stderr)
+        return 0
     data = _data()
     document = circumstances(
         versions_in(None, ("reconcile", "cryptography", "pyarrow")) | {RESTIC: version}
