@@ -3,7 +3,8 @@
 200 Parquet files of 15 MB are saved into a local repository, encrypted; saved again when nothing
 has changed, and when one file was rewritten; then all data is verified, and restored. Each is a
 process of its own, ours and restic's in turn over the same files on the same disk. restic comes
-from the system's packages; without it nothing is measured. Exits 1 where a bar that was met is missed.
+from the system's packages; without it nothing is measured. Exits 1 where a bar that was met is
+missed.
 """
 
 from __future__ import annotations
