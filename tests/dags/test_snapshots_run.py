@@ -83,7 +83,7 @@ def test_a_drill_says_how_long_a_restore_takes_and_leaves_nothing_behind(came: C
 
 def test_a_form_that_says_nothing_else_is_a_rehearsal(came: Came) -> None:
     assert came.codes["rehearsal"] == 0, came.output
-    assert "Nothing was written: Snapshot" in came.output
+    assert "Nothing was written: snapshot" in came.output
     assert held_below(came.folder / "rehearsed") == {}
     assert came.codes["restore"] == 0, came.output
     assert held_below(came.folder / "back") == held_below(came.vaulted.sides.folder / "source")

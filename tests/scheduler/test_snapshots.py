@@ -60,5 +60,5 @@ def test_a_drill_proves_it(ended: Ended) -> None:
 
 def test_a_restore_that_was_not_told_otherwise_was_a_rehearsal(ended: Ended) -> None:
     assert ended.states[RESTORE] == "success", ended.log(RESTORE, "report")
-    assert "Nothing was written: Snapshot" in ended.log(RESTORE, "restore")
+    assert "Nothing was written: snapshot" in ended.log(RESTORE, "restore")
     assert not (ended.airflow.folder / KEPT / "back").exists()
