@@ -42,7 +42,12 @@ class Lanes:
     @classmethod
     @contextmanager
     def open(
-        cls, *, piece_size: int, parallel: int, interrupted: Callable[[], None]
+        cls,
+        *,
+        piece_size: int,
+        parallel: int,
+        interrupted: Callable[[], None],
+        in_flight: int = IN_FLIGHT,
     ) -> Iterator[Lanes]:
         """Lanes for the length of the block.
 
@@ -50,6 +55,7 @@ class Lanes:
             piece_size: Bytes of a piece; what is larger is large.
             parallel: How many small things at once.
             interrupted: Called where the block ends with an error, so that nobody waits on.
+            in_flight: Bytes of small things at once.
         """
         stopped = threading.Event()
         with (
@@ -58,7 +64,7 @@ class Lanes:
             ThreadPoolExecutor(_LARGE_AT_ONCE, "large") as large,
         ):
             try:
-                yield cls(pieces, small, large, Room(IN_FLIGHT), piece_size, stopped)
+                yield cls(pieces, small, large, Room(in_flight), piece_size, stopped)
             except BaseException:
                 stopped.set()
                 interrupted()

@@ -22,6 +22,9 @@ from reconcile.jobs.snapshots.work import SnapshotWork
 from reconcile.model.snapshot import SavedObject
 from reconcile.stores.spool import Spool
 
+_IN_FLIGHT = 96 * 1024**2
+"""Bytes of small objects at once: each waits until the disk has it."""
+
 
 @dataclass
 class Written:
@@ -88,6 +91,7 @@ class Restoration:
                 piece_size=contents.repository.chunk_size,
                 parallel=work.rules.limits.parallel,
                 interrupted=interrupted,
+                in_flight=_IN_FLIGHT,
             ) as lanes,
         ):
             carrier = Carrier(
