@@ -197,15 +197,37 @@ BARS = (
     Bar("the same, peak memory, MB", _sync("memory"), 400, held=True, of=_SYNC),
     Bar("the same again, nothing changed, wall to the first", _sync("unchanged"), 0.05, of=_SYNC),
     Bar("the same, data GETs", _sync("unchanged_data_gets"), 0, held=True, of=_SYNC),
-    Bar("first snapshot of 3 GB, wall to restic", _snapshots("first"), 1.0, of=_SNAPSHOTS),
-    Bar("all its data verified, wall to restic", _snapshots("verify"), 1.0, of=_SNAPSHOTS),
-    Bar("restored, wall to restic", _snapshots("restore"), 1.0, of=_SNAPSHOTS),
-    Bar("nothing changed, wall to the first", _snapshots("unchanged"), 0.03, of=_SNAPSHOTS),
-    Bar("the same, bytes of data read", _snapshots("unchanged_read"), 0, of=_SNAPSHOTS),
-    Bar("1 file of 200 rewritten, wall to the first", _snapshots("changed"), 0.05, of=_SNAPSHOTS),
-    Bar("snapshots, peak memory, MB", _snapshots("memory"), 400, of=_SNAPSHOTS),
-    Bar("a snapshot of 1 M objects, 100 of them new, s", _listings("create"), 20, of=_LISTINGS),
-    Bar("snapshots of 1 M objects listed, s", _listings("list"), 20, of=_LISTINGS),
-    Bar("what of them to prune, s", _listings("prune"), 20, of=_LISTINGS),
-    Bar("the same three, peak memory, MB", _listings("memory"), 400, of=_LISTINGS),
+    Bar(
+        "first snapshot of 3 GB, wall to restic", _snapshots("first"), 1.0, held=True, of=_SNAPSHOTS
+    ),
+    Bar(
+        "all its data verified, wall to restic", _snapshots("verify"), 1.0, held=True, of=_SNAPSHOTS
+    ),
+    Bar("restored, wall to restic", _snapshots("restore"), 1.0, held=True, of=_SNAPSHOTS),
+    Bar(
+        "nothing changed, wall to the first",
+        _snapshots("unchanged"),
+        0.03,
+        held=True,
+        of=_SNAPSHOTS,
+    ),
+    Bar("the same, bytes of data read", _snapshots("unchanged_read"), 0, held=True, of=_SNAPSHOTS),
+    Bar(
+        "1 file of 200 rewritten, wall to the first",
+        _snapshots("changed"),
+        0.05,
+        held=True,
+        of=_SNAPSHOTS,
+    ),
+    Bar("snapshots, peak memory, MB", _snapshots("memory"), 400, held=True, of=_SNAPSHOTS),
+    Bar(
+        "a snapshot of 1 M objects, 100 of them new, s",
+        _listings("create"),
+        20,
+        held=True,
+        of=_LISTINGS,
+    ),
+    Bar("snapshots of 1 M objects listed, s", _listings("list"), 20, held=True, of=_LISTINGS),
+    Bar("what of them to prune, s", _listings("prune"), 20, held=True, of=_LISTINGS),
+    Bar("the same three, peak memory, MB", _listings("memory"), 400, held=True, of=_LISTINGS),
 )
