@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -476,3 +478,35 @@ def test_a_killed_prune_is_gone_on_with(
     assert prune(bench).removed == (old.id,)
     bench.put(f"day={DAY}/more.txt", b"more")
     assert bench.create().consistent
+
+
+def test_two_prunes_and_a_create_at_once_lose_nothing(bench: SnapshotBench, tmp_path: Path) -> None:
+    """Of three hosts without a common state; what is created is what is about to be swept."""
+    old = changed(bench, "old")
+    changed(bench, "new")
+    prune(bench)
+    assert old.id not in [one.id for one in bench.loaded().manifests]
+    bench.put("notes.txt", b"old")
+    bench.forward(GRACE + timedelta(hours=1))
+    with (
+        snapshot_bench(tmp_path / "second") as second,
+        snapshot_bench(tmp_path / "third") as third,
+        ThreadPoolExecutor(3) as hosts,
+    ):
+        for host in (second, third):
+            host.rules, host.source = bench.rules, bench.source
+            host.forward(bench.setting.now() - host.setting.now())
+        begin = Barrier(3)
+
+        def at_once(work: Callable[[], object]) -> object:
+            begin.wait()
+            return work()
+
+        works = (lambda: prune(bench), lambda: prune(second), third.manifest)
+        *_, made = [one.result() for one in [hosts.submit(at_once, work) for work in works]]
+        assert isinstance(made, Manifest)
+        third.forward()
+        assert third.loaded().problems == ()
+        assert third.verify(read=1.0).sound
+        assert whole(third, tmp_path / "back", made.id)
+    assert (tmp_path / "back" / "notes.txt").read_bytes() == b"old"
