@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -30,10 +27,9 @@ from reconcile.model.snapshot import Retention
 from reconcile.model.sync import Limits
 from reconcile.repository import manifests
 from reconcile.repository.repository import Repository
-from reconcile.state.transactions import Transactions
 from reconcile.stores.local import LocalStore
 from reconcile.stores.local_upload import LocalUpload
-from tests.integration.killing import killed_in_a_fork
+from tests.integration.killing import dies_after, killed_in_a_fork
 from tests.integration.snapshotting import SnapshotBench, repository_store, snapshot_bench
 
 _PIECE = 1024
@@ -137,43 +133,13 @@ def _until_change(
     last: int, work: Callable[[SnapshotBench], None]
 ) -> Callable[[SnapshotBench], None]:
     """Works; dies right after so many lasting changes."""
-    changes = count(1)
 
     def run(bench: SnapshotBench) -> None:
-        def changed(name: str) -> None:
-            if next(changes) == last:
-                (bench.bench.folder / "point").write_text(name)
-                os.kill(os.getpid(), signal.SIGKILL)
-
         bench.forward(timedelta(hours=1))
-        # In a process of its own, so nothing needs to be put back.
-        for kind, name in _CHANGES:
-            setattr(kind, name, _telling(getattr(kind, name), changed))
-        Transactions.write = _telling_write(changed)  # type: ignore[method-assign]
+        dies_after(last, _CHANGES, bench.bench.folder / "point")
         work(bench)
 
     return run
-
-
-def _telling(original: Callable[..., Any], changed: Callable[[str], None]) -> Callable[..., Any]:
-    def told(*args: Any, **kwargs: Any) -> Any:
-        done = original(*args, **kwargs)
-        changed(original.__qualname__)
-        return done
-
-    return told
-
-
-def _telling_write(changed: Callable[[str], None]) -> Callable[..., Any]:
-    original = Transactions.write
-
-    @contextmanager
-    def write(transactions: Transactions) -> Iterator[Any]:
-        with original(transactions) as connection:
-            yield connection
-        changed("Transactions.write")
-
-    return write
 
 
 def _forked(folder: Path, work: Callable[[SnapshotBench], None]) -> bool:

@@ -10,9 +10,7 @@ crash point is told by its number and the change's name.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,9 +26,8 @@ from reconcile.jobs.snapshots.proving.copying import copy
 from reconcile.jobs.working import LEASE
 from reconcile.model.snapshot import LedgerAction
 from reconcile.model.sync import Limits
-from reconcile.state.transactions import Transactions
 from reconcile.stores.local import LocalStore
-from tests.integration.killing import killed_in_a_fork
+from tests.integration.killing import dies_after, killed_in_a_fork
 from tests.integration.reconciling import DAY, GOOD
 from tests.integration.snapshotting import (
     SnapshotBench,
@@ -111,42 +108,21 @@ def _until_change(
     last: int, work: Callable[[SnapshotBench], None]
 ) -> Callable[[SnapshotBench], None]:
     """Works; dies right after so many lasting changes."""
-    changes = count(1)
 
     def run(bench: SnapshotBench) -> None:
-        def changed(name: str) -> None:
-            if next(changes) == last:
-                (bench.bench.folder / "point").write_text(name)
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        # In a process of its own, so nothing needs to be put back.
-        for name in ("put", "delete"):
-            setattr(LocalStore, name, _telling(getattr(LocalStore, name), changed))
-        Transactions.write = _telling_write(changed)  # type: ignore[method-assign]
+        changes = [(LocalStore, name) for name in ("put", "delete")]
+        dies_after(last, changes, bench.bench.folder / "point", called=_called)
         work(bench)
 
     return run
 
 
-def _telling(original: Callable[..., Any], changed: Callable[[str], None]) -> Callable[..., Any]:
-    def told(store: LocalStore, name: str, *args: Any, **kwargs: Any) -> Any:
-        done = original(store, name, *args, **kwargs)
-        changed(f"{original.__name__} {name.partition('/')[0]}")
-        return done
-
-    return told
-
-
-def _telling_write(changed: Callable[[str], None]) -> Callable[..., Any]:
-    original = Transactions.write
-
-    @contextmanager
-    def write(transactions: Transactions) -> Iterator[Any]:
-        with original(transactions) as connection:
-            yield connection
-        changed("write to the state")
-
-    return write
+def _called(change: str, args: tuple[Any, ...]) -> str:
+    """A change by the first folder of the object that it is of."""
+    if not args:
+        return "write to the state"
+    _, name, *_ = args
+    return f"{change.rpartition('.')[2]} {name.partition('/')[0]}"
 
 
 def _write(bench: SnapshotBench) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +32,6 @@ from reconcile.jobs.sync_verification import verify
 from reconcile.jobs.working import LEASE
 from reconcile.model.run import SyncStep
 from reconcile.model.sync import Brake, Limits
-from reconcile.state.transactions import Transactions
 from reconcile.stores.azure_blob import BlobStore
 from reconcile.stores.blob_upload import BlobUpload
 from reconcile.stores.local import LocalStore
@@ -41,7 +39,7 @@ from reconcile.stores.local_upload import LocalUpload
 from reconcile.stores.s3 import S3Store
 from reconcile.stores.s3_upload import S3Upload
 from tests.contract.site import Given
-from tests.integration.killing import killed_in_a_fork
+from tests.integration.killing import dies_after, killed_in_a_fork
 from tests.integration.reconciling import DAY, workbench
 from tests.integration.synchronising import RULES, SyncBench
 from tests.stores import blob_service, s3_client
@@ -124,44 +122,14 @@ def _point(folder: Path, change: int) -> str:
 
 def _until_change(last: int) -> Callable[[SyncBench], None]:
     """Syncs the window; dies right after so many lasting changes."""
-    changes = count(1)
 
     def run(bench: SyncBench) -> None:
-        def changed(name: str) -> None:
-            if next(changes) == last:
-                (bench.bench.folder / "point").write_text(name)
-                os.kill(os.getpid(), signal.SIGKILL)
-
         for name, data in _BEFORE.items():
             bench.write(name, data, side="target")
-        # In a process of its own, so nothing needs to be put back.
-        for kind, name in _CHANGES:
-            setattr(kind, name, _telling(getattr(kind, name), changed))
-        Transactions.write = _telling_write(changed)  # type: ignore[method-assign]
+        dies_after(last, _CHANGES, bench.bench.folder / "point")
         _steps(bench, tuple(SyncStep))
 
     return run
-
-
-def _telling(original: Callable[..., Any], changed: Callable[[str], None]) -> Callable[..., Any]:
-    def told(*args: Any, **kwargs: Any) -> Any:
-        done = original(*args, **kwargs)
-        changed(original.__qualname__)
-        return done
-
-    return told
-
-
-def _telling_write(changed: Callable[[str], None]) -> Callable[..., Any]:
-    original = Transactions.write
-
-    @contextmanager
-    def write(transactions: Transactions) -> Iterator[Any]:
-        with original(transactions) as connection:
-            yield connection
-        changed("Transactions.write")
-
-    return write
 
 
 def _steps(bench: SyncBench, steps: tuple[SyncStep, ...]) -> None:
