@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.emulated_clouds import BUCKET, CONTAINER
-from benchmarks.measuring import program
+from benchmarks.measuring import Command, program
 from benchmarks.sync_data import FIRST, day
 from demo.clouds import Clouds
 
@@ -62,14 +61,6 @@ def destination(way: Way, copier: str) -> str:
 
 def _origin(way: Way, copier: str) -> str:
     return PREFIX if way is OUT else destination(OUT, copier)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command line and the variables that it needs."""
-
-    arguments: Sequence[str]
-    env: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ from benchmarks.copiers import (
     RCLONE,
     RECONCILE,
     WAYS,
-    Command,
     Rclone,
     Reconcile,
     Way,
@@ -39,7 +38,7 @@ from benchmarks.copiers import (
 from benchmarks.emulated_clouds import BUCKET, CONTAINER, EmulatedClouds, emulated_clouds
 from benchmarks.environments import versions_in
 from benchmarks.machine import circumstances, told
-from benchmarks.measuring import Measurement, median, run
+from benchmarks.measuring import Command, Measurement, median, run
 from benchmarks.request_log import Asked, Request
 from benchmarks.results import CACHE, ROOT, keep
 from benchmarks.server_time import processor_time

@@ -18,6 +18,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Command:
+    """A command line and the variables that it needs."""
+
+    arguments: Sequence[str]
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Measurement:
     """What one process cost.
 

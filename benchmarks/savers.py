@@ -6,11 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measuring import program
+from benchmarks.measuring import Command, program
 from benchmarks.snapshot_data import FILES, FIRST, day
 
 RECONCILE, RESTIC = "reconcile snapshot", "restic"
@@ -29,14 +29,6 @@ snapshot:
   of: source
   repository: {{location: "{place}/{name}-repository", key: {{file: "{place}/key"}}}}
 """
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command line and the variables that it needs."""
-
-    arguments: Sequence[str]
-    env: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,11 @@ from pathlib import Path
 from benchmarks import bars
 from benchmarks.environments import versions_in
 from benchmarks.machine import circumstances, told
-from benchmarks.measuring import Measurement, median, run
+from benchmarks.measuring import Command, Measurement, median, run
 from benchmarks.results import CACHE, ROOT, keep
 from benchmarks.savers import (
     RECONCILE,
     RESTIC,
-    Command,
     Reconcile,
     Restic,
     answer,
